@@ -1,0 +1,120 @@
+/** The site: what qrunner.yaml says, checked and with defaults filled in. Paths are absolute, times in milliseconds. */
+
+/** Where mail for members goes. */
+export type TransportSettings =
+  /** A Maildir per recipient, `path/ADDRESS/`: the embedded default, for trying out and for tests. */
+  | { readonly type: 'maildir'; readonly path: string }
+  | {
+      /** `smtp`: one reply after DATA; `lmtp` (RFC 2033): one per recipient. */
+      readonly type: 'smtp' | 'lmtp';
+      readonly host: string;
+      readonly port: number;
+      /** Path of a UNIX socket instead of host and port, or `null`. */
+      readonly socket: string | null;
+      /** STARTTLS: never; when offered (certificate not checked); always with a checked certificate; or TLS from the first byte. */
+      readonly tls: 'never' | 'opportunistic' | 'required' | 'implicit';
+      /** Submission credentials; the password is in a file, never in the configuration. */
+      readonly auth: { readonly user: string; readonly passwordFile: string } | null;
+      /** Patience for one reply, milliseconds. */
+      readonly timeoutMs: number;
+    };
+
+/** A queue of the user's own. */
+export type UserQueue =
+  /** A command: message on standard input, metadata in QRUNNER_*, the verdict by exit status. No shell. */
+  | { readonly kind: 'exec'; readonly command: readonly string[]; readonly timeoutMs: number }
+  /** A JavaScript module that exports `run` (and `close`) by the contract of our own runners. */
+  | { readonly kind: 'module'; readonly path: string };
+
+/** The news server that gatewayed lists are posted to. */
+export type NewsSettings = {
+  readonly host: string;
+  readonly port: number;
+  readonly auth: { readonly user: string; readonly passwordFile: string } | null;
+  readonly timeoutMs: number;
+};
+
+/** The whole site. */
+export type Site = {
+  /** The qrunner.yaml it was read from. */
+  readonly file: string;
+  /** Domain of lists that do not name one. */
+  readonly domain: string;
+  /** Address of the person who runs the site. */
+  readonly owner: string;
+  readonly spool: string;
+  readonly state: string;
+  /** Directory of the lists' files. */
+  readonly lists: string;
+  /** Directory that holds one Maildir per list. */
+  readonly archive: string;
+  readonly transport: TransportSettings;
+  readonly news: NewsSettings | null;
+  readonly limits: {
+    /** Largest message taken in, bytes. */
+    readonly messageSize: number;
+    /** Recipients of one transaction. */
+    readonly recipients: number;
+    /** Failures of a runner on one entry before it is shunted. */
+    readonly failures: number;
+  };
+  readonly retry: {
+    /** First delay and the longest one, milliseconds. */
+    readonly firstMs: number;
+    readonly maxMs: number;
+    /** Age at which a recipient is given up, milliseconds after the first failure. */
+    readonly giveUpMs: number;
+  };
+  readonly bounces: {
+    /** Days with a hard bounce before delivery to a member is stopped. */
+    readonly threshold: number;
+    /** A score older than this starts again, milliseconds. */
+    readonly forgetMs: number;
+  };
+  readonly queues: Readonly<Record<string, UserQueue>>;
+};
+
+/** What is done with a post. */
+export const POSTING_ACTIONS = ['accept', 'hold', 'reject', 'discard'] as const;
+
+/** One of {@link POSTING_ACTIONS}. */
+export type PostingAction = (typeof POSTING_ACTIONS)[number];
+
+/** One list: what its YAML file says, checked and with defaults filled in. */
+export type ListSettings = {
+  readonly file: string;
+  /** Local part of the posting address. */
+  readonly name: string;
+  readonly domain: string;
+  /** Posting address, lower case: the list's identity everywhere. */
+  readonly address: string;
+  readonly description: string;
+  readonly owners: readonly string[];
+  /** Put before the Subject of posts; `''` for none. */
+  readonly subjectPrefix: string;
+  readonly posting: { readonly members: PostingAction; readonly nonmembers: PostingAction };
+  /** `confirm`: anybody may ask, a token confirms; `closed`: only owners add members. */
+  readonly subscribe: 'confirm' | 'closed';
+  /** Who may ask for the roster by mail. */
+  readonly roster: 'members' | 'owners';
+  /** Where Reply-To points: left as the author wrote it, or to the list. */
+  readonly replyTo: 'author' | 'list';
+  /** Largest post, bytes; the site's limit when the file does not say. */
+  readonly messageSize: number;
+  readonly archive: boolean;
+  /** Address of the archive on the web for List-Archive, or `null`. */
+  readonly archiveUrl: string | null;
+  /** Each recipient gets a reverse-path of his own, so that any bounce names him. */
+  readonly verp: boolean;
+  /** Newsgroup that accepted posts go to, or `null`. */
+  readonly newsgroup: string | null;
+  /** The user's own queues that get a copy of each accepted post. */
+  readonly copyTo: readonly string[];
+};
+
+/** Everything the configuration says. */
+export type Configuration = {
+  readonly site: Site;
+  /** Lists by posting address. */
+  readonly lists: ReadonlyMap<string, ListSettings>;
+};
