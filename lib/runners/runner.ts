@@ -58,6 +58,8 @@ export type RunContext = {
 /** A runner with its life cycle: opened when its queue has work, closed at the end of the run. */
 export type Runner = {
   readonly run: (entry: Entry, context: RunContext) => Promise<Verdict>;
+  /** Entries it works on at the same time. @default 16 */
+  readonly concurrency?: number;
   /** Ends connections and handles. Nothing may keep the process alive after it. */
   readonly close?: () => Promise<void>;
 };

@@ -1,0 +1,89 @@
+/**
+ * Durability, spelled once: what a library's "atomic write" leaves out is the sync of the directory.
+ *
+ * Promises: when a function here returns, what it did survives a power cut on a file system that keeps
+ * its word about fsync(2).
+ * Fails: throws the system's error unchanged; a half-written temporary file is removed first.
+ */
+import { close, closeSync, constants, fsync, fsyncSync, open, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { promisify } from 'node:util';
+
+const openAsync = promisify(open);
+const fsyncAsync = promisify(fsync);
+const closeAsync = promisify(close);
+
+/** Resolves when the file's bytes are on the disk. */
+export const syncFile: (fd: number) => Promise<void> = fsyncAsync;
+
+/** Resolves when the directory's names are on the disk. @throws the system's error, except where directories cannot be synced */
+export async function syncDirectory(path: string): Promise<void> {
+  const fd = await openAsync(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    await fsyncAsync(fd);
+  } catch (error) {
+    // Some network file systems answer EINVAL: they sync names by themselves or not at all.
+    if (!(error instanceof Error && 'code' in error && error.code === 'EINVAL')) throw error;
+  } finally {
+    await closeAsync(fd);
+  }
+}
+
+/** The same as {@link syncDirectory}, for calls that come in numbers. */
+export type DirectorySync = (path: string) => Promise<void>;
+
+/**
+ * Directory syncs that are shared: a caller waits for a sync that began after its call, and all who
+ * call while one is under way share the next.
+ */
+export function sharedDirectorySync(sync: DirectorySync = syncDirectory): DirectorySync {
+  const running = new Map<string, Promise<void>>();
+  const waiting = new Map<string, Promise<void>>();
+  const start = (path: string): Promise<void> => {
+    waiting.delete(path);
+    const run = sync(path).finally(() => {
+      if (running.get(path) === run) running.delete(path);
+    });
+    running.set(path, run);
+    return run;
+  };
+  return (path) => {
+    const current = running.get(path);
+    if (!current) return start(path);
+    let next = waiting.get(path);
+    if (!next) {
+      next = current.then(
+        () => start(path),
+        () => start(path),
+      );
+      waiting.set(path, next);
+    }
+    return next;
+  };
+}
+
+/** Writes all of `bytes` at the descriptor's position; write(2) may take less than it was given. */
+export function writeAll(fd: number, bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
+}
+
+/** Replaces a small file: temporary file beside it, fsync, rename, fsync of the directory. Mode as given, whatever the umask. */
+export function writeFileDurably(path: string, bytes: string | Uint8Array, mode: number): void {
+  const temporary = `${path}.${process.pid}.tmp`;
+  const fd = openSync(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC, mode);
+  try {
+    writeAll(fd, Buffer.from(bytes));
+    fsyncSync(fd);
+    closeSync(fd);
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+  const directory = openSync(dirname(path), constants.O_RDONLY);
+  try {
+    fsyncSync(directory);
+  } finally {
+    closeSync(directory);
+  }
+}

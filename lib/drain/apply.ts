@@ -1,0 +1,105 @@
+/**
+ * Carries a verdict out: the only place where a run changes what lies in the spool.
+ *
+ * Promises: outputs are accepted before the input is finished, exactly once (spool/outputs.ts tells how).
+ * Fails: throws the system's error with the entry still in active/; the caller puts it back.
+ */
+import { dirname } from 'node:path';
+import { unreachable } from '../base/errors.ts';
+import type { Output, OutputMessage, Verdict } from '../runners/runner.ts';
+import { ringBell } from '../spool/bell.ts';
+import type { Entry } from '../spool/entry.ts';
+import { commit, defer, finish, hold, type Place, shunt } from '../spool/move.ts';
+import { publishOutputs, type Staged, stageOutputs } from '../spool/outputs.ts';
+import type { Spool } from '../spool/spool.ts';
+import type { QueueReport } from './report.ts';
+
+/** What a verdict is carried out with. */
+export type ApplyContext = {
+  readonly spool: Spool;
+  /** Whether this run drains an entry itself: then it needs no bell. */
+  readonly drained: (queue: string, id: string) => boolean;
+  /** Failures of one entry before it is shunted. */
+  readonly failureLimit: number;
+  readonly report: QueueReport;
+};
+
+/** What was done, in a word, for the log; a deferral at the limit becomes `shunt`. */
+export type Applied = Verdict['kind'];
+
+/** Carries out the verdict on an active entry. @throws the system's errors */
+export async function applyVerdict(context: ApplyContext, place: Place, entry: Entry, verdict: Verdict): Promise<Applied> {
+  const { spool, report } = context;
+  switch (verdict.kind) {
+    case 'done': {
+      if (verdict.outputs.length === 0) finish(spool.layout, place);
+      else await hopTo(context, place, entry, verdict.outputs, (input) => commit(spool.layout, input));
+      report.done++;
+      return 'done';
+    }
+    case 'hold': {
+      await hopTo(context, place, entry, verdict.outputs, (input) => hold(spool.layout, input, verdict.reason));
+      report.held++;
+      return 'hold';
+    }
+    case 'defer': {
+      if (verdict.failed && entry.failures + 1 >= context.failureLimit) {
+        shunt(spool.layout, place, `failed ${entry.failures + 1} times, the last time: ${verdict.reason}`);
+        report.shunted++;
+        return 'shunt';
+      }
+      defer(spool.layout, place, verdict.until * 1000, verdict.failed);
+      report.deferred++;
+      return 'defer';
+    }
+    case 'shunt': {
+      shunt(spool.layout, place, verdict.reason);
+      report.shunted++;
+      return 'shunt';
+    }
+    default:
+      return unreachable(verdict);
+  }
+}
+
+/** Stage, commit, publish, finish: see spool/outputs.ts. */
+async function hopTo(
+  context: ApplyContext,
+  place: Place,
+  entry: Entry,
+  outputs: readonly Output[],
+  move: (place: Place) => Place | null,
+): Promise<void> {
+  const { spool } = context;
+  const staged = await stageOutputs(
+    spool,
+    { queue: place.queue, id: entry.id },
+    outputs.map((output) => ({ ...output, message: messageBytes(entry, output.message) })),
+  );
+  const committed = move(place);
+  if (committed === null) throw new Error(`entry ${entry.id} of queue ${place.queue} vanished while it was worked on`);
+  await spool.syncDirectory(dirname(committed.path));
+  await publishOutputs(spool, staged);
+  if (committed.state === 'done') finish(spool.layout, committed);
+  context.report.outputs += staged.length;
+  ringFor(context, staged);
+}
+
+function ringFor(context: ApplyContext, staged: readonly Staged[]): void {
+  for (const { queue, id } of staged) {
+    if (context.drained(queue, id)) continue;
+    try {
+      ringBell(context.spool.layout, queue, id);
+    } catch {
+      // The entry is accepted; the sweep finds it without its bell.
+    }
+  }
+}
+
+async function* messageBytes(entry: Entry, message: OutputMessage): AsyncGenerator<Uint8Array> {
+  if (message.head.length > 0) yield message.head;
+  if (message.tailFrom === null) return;
+  for await (const chunk of entry.stream(message.tailFrom)) {
+    if (chunk instanceof Uint8Array) yield chunk;
+  }
+}

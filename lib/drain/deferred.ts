@@ -1,0 +1,22 @@
+/** What still waits for its time when a run ends. */
+import { join } from 'node:path';
+import { buckets, namesIn, nextDue } from '../spool/scan.ts';
+import type { Spool } from '../spool/spool.ts';
+import { DEFERRED_COUNT_LIMIT, type RunReport } from './report.ts';
+
+/** Counts the deferred entries of the queues (up to the limit) and finds the earliest due time. */
+export function deferredIn(spool: Spool, parts: readonly { readonly queue: string }[]): Pick<RunReport, 'stillDeferred' | 'nextDueAt'> {
+  let stillDeferred = 0;
+  let nextDueAt: number | null = null;
+  for (const { queue } of parts) {
+    const due = nextDue(spool.layout, queue);
+    if (due === null) continue;
+    if (nextDueAt === null || due / 1000 < nextDueAt) nextDueAt = due / 1000;
+    const directory = spool.layout.directory(queue, 'deferred');
+    for (const bucket of buckets(spool.layout, queue)) {
+      if (stillDeferred >= DEFERRED_COUNT_LIMIT) break;
+      stillDeferred += namesIn(join(directory, bucket)).length;
+    }
+  }
+  return { stillDeferred: Math.min(stillDeferred, DEFERRED_COUNT_LIMIT), nextDueAt };
+}

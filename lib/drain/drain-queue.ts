@@ -1,0 +1,69 @@
+/**
+ * One queue to empty: claims what is new and due, oldest first, a few at a time, until a look finds nothing.
+ *
+ * An entry that a dead run had claimed before is worked on alone, so that a crash it causes is counted against it
+ * and not against its neighbours.
+ */
+import { join } from 'node:path';
+import type { Runner } from '../runners/runner.ts';
+import { setAside } from '../spool/move.ts';
+import { placeOf } from '../spool/move.ts';
+import type { HashRange } from '../spool/range.ts';
+import { findWork, type Found } from '../spool/scan.ts';
+import { workEntry, type WorkContext } from './work-entry.ts';
+
+/** Entries worked on at once, when the runner does not say. */
+const DEFAULT_CONCURRENCY = 16;
+
+/** Drains the queue's slice. Returns how many entries it looked at. @throws TemporaryError when the spool itself fails */
+export async function drainQueue(context: WorkContext, queue: string, range: HashRange): Promise<number> {
+  let looked = 0;
+  while (!context.signal.aborted) {
+    const work = findWork(context.spool.layout, queue, range, context.spool.clock.now() * 1000);
+    if (work.length === 0) break;
+    const runner = await openForConcurrency(context);
+    await workAll(context, queue, work, runner?.concurrency ?? DEFAULT_CONCURRENCY);
+    looked += work.length;
+  }
+  return looked;
+}
+
+/** A runner that cannot be opened says so entry by entry, through {@link workEntry}. */
+async function openForConcurrency(context: WorkContext): Promise<Runner | null> {
+  try {
+    return await context.openRunner();
+  } catch {
+    return null;
+  }
+}
+
+async function workAll(context: WorkContext, queue: string, work: readonly Found[], concurrency: number): Promise<void> {
+  const inFlight = new Set<Promise<void>>();
+  const failures: unknown[] = [];
+  const start = (found: Found) => {
+    const task = workFound(context, queue, found)
+      .catch((error: unknown) => {
+        failures.push(error);
+      })
+      .finally(() => inFlight.delete(task));
+    inFlight.add(task);
+  };
+  for (const found of work) {
+    const suspect = (found.name?.claims ?? 0) > 0;
+    while (inFlight.size >= (suspect ? 1 : concurrency)) await Promise.race(inFlight);
+    if (failures.length > 0 || context.signal.aborted) break;
+    start(found);
+    if (suspect) await Promise.all(inFlight);
+  }
+  await Promise.all(inFlight);
+  if (failures.length > 0) throw failures[0];
+}
+
+async function workFound(context: WorkContext, queue: string, found: Found): Promise<void> {
+  if (found.name) return workEntry(context, placeOf(queue, found, found.name));
+  const reason = 'its name is not that of an entry';
+  const name = setAside(context.spool.layout, queue, join(found.directory, found.file), reason);
+  if (name === null) return;
+  context.report.bad++;
+  context.log('warning', 'entry-bad', { queue, file: name, reason });
+}

@@ -1,0 +1,37 @@
+/**
+ * Bells: empty files that say "there is work", in the one directory a path unit watches.
+ *
+ * A producer rings after its entry is accepted. A run lists the bells, drains, and removes exactly those it
+ * listed; killed before that, it leaves them, and systemd starts it again. A bell's name is `QUEUE,ID`, so that a
+ * run over some queues or a slice removes only the bells of its own work.
+ */
+import { closeSync, openSync, readdirSync, unlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { errorCode } from '../base/errors.ts';
+import { isEntryId } from './entry-name.ts';
+import { FILE_MODE, type Layout } from './layout.ts';
+
+/** Rings for an entry that is already in new/. @throws the system's error; the entry is safe all the same */
+export function ringBell(layout: Layout, queue: string, id: string): void {
+  closeSync(openSync(join(layout.bell, `${queue},${id}`), 'w', FILE_MODE));
+}
+
+/** The bells of the entries a run covers, and every bell that no queue could answer. */
+export function listBells(layout: Layout, covers: (queue: string, id: string) => boolean): string[] {
+  return readdirSync(layout.bell).filter((name) => {
+    const [queue = '', id = '', ...rest] = name.split(',');
+    if (rest.length > 0 || !isEntryId(id) || !layout.queues.includes(queue)) return true;
+    return covers(queue, id);
+  });
+}
+
+/** Removes bells that were listed; one that is gone already is no trouble, neither is one that is no file. */
+export function silenceBells(layout: Layout, bells: readonly string[]): void {
+  for (const bell of bells) {
+    try {
+      unlinkSync(join(layout.bell, bell));
+    } catch (error) {
+      if (errorCode(error) !== 'ENOENT') throw error;
+    }
+  }
+}

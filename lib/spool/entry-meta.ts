@@ -1,0 +1,71 @@
+/**
+ * The metadata of an entry as JSON: written in full, checked field by field when read.
+ * Fails: what does not fit is described in words; the entry then goes to bad/.
+ */
+import { EMPTY_META, ROLES, type DeliveryAttempts, type EntryMeta, type Role } from './entry.ts';
+
+/** Largest metadata that is read, bytes: room for a million recipients. */
+export const META_LIMIT = 64 * 1024 * 1024;
+
+/** The JSON of the metadata; fields with their empty value are left out. */
+export function encodeMeta(meta: EntryMeta): Buffer {
+  const empty: Readonly<Record<string, unknown>> = EMPTY_META;
+  const stored = Object.entries(meta).filter(
+    ([key, value]) => value !== empty[key] && !(Array.isArray(value) && value.length === 0),
+  );
+  return Buffer.from(`${JSON.stringify(Object.fromEntries(stored))}\n`);
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isString = (value: unknown): value is string => typeof value === 'string';
+const isCount = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value) && value >= 0;
+const isRole = (value: unknown): value is Role => ROLES.some((role) => role === value);
+
+function readAttempts(value: Json): DeliveryAttempts | null {
+  const { failures, firstFailedAt, lastFailedAt, replies } = value;
+  if (!isCount(failures) || !isCount(firstFailedAt) || !isCount(lastFailedAt) || !isObject(replies)) return null;
+  const words: Record<string, string> = {};
+  for (const [recipient, reply] of Object.entries(replies)) {
+    if (!isString(reply)) return null;
+    words[recipient] = reply;
+  }
+  return { failures, firstFailedAt, lastFailedAt, replies: words };
+}
+
+/** Reads metadata. A string says what is wrong with it. */
+export function decodeMeta(bytes: Buffer): EntryMeta | string {
+  let json: unknown;
+  try {
+    json = JSON.parse(bytes.toString('utf8'));
+  } catch {
+    return 'its metadata is not JSON';
+  }
+  if (!isObject(json)) return 'its metadata is not a JSON object';
+  const { list, role, extension, sender, recipients, verp, attempts, origin, ...unknown } = { ...EMPTY_META, ...json };
+  const stray = Object.keys(unknown)[0];
+  if (stray !== undefined) return `its metadata has the unknown field "${stray}"`;
+  if (list !== null && !isString(list)) return 'its metadata field "list" is not a string';
+  if (role !== null && !isRole(role)) return 'its metadata field "role" is not a role';
+  if (extension !== null && !isString(extension)) return 'its metadata field "extension" is not a string';
+  if (sender !== null && !isString(sender)) return 'its metadata field "sender" is not a string';
+  if (!Array.isArray(recipients) || !recipients.every(isString)) return 'its metadata field "recipients" is not a list of strings';
+  if (typeof verp !== 'boolean') return 'its metadata field "verp" is not true or false';
+  const made = attempts === null ? null : isObject(attempts) ? readAttempts(attempts) : null;
+  if (attempts !== null && made === null) return 'its metadata field "attempts" is not a record of attempts';
+  if (origin !== null && !(isObject(origin) && isString(origin['queue']) && isString(origin['id']))) {
+    return 'its metadata field "origin" is not a queue and an id';
+  }
+  return {
+    list,
+    role,
+    extension,
+    sender,
+    recipients,
+    verp,
+    attempts: made,
+    origin: origin === null ? null : { queue: String(origin.queue), id: String(origin.id) },
+  };
+}

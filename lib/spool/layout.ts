@@ -1,0 +1,106 @@
+/**
+ * Where things lie in the spool.
+ *
+ *     FORMAT              version of the layout
+ *     bell/               empty files: "there is work"; the only directory a path unit must watch
+ *     QUEUE/STATE/        entries
+ *     QUEUE/deferred/MINUTE/   entries by due time
+ *     QUEUE/journal/      how far work on an active entry has come
+ *     QUEUE/lock          its byte ranges are the hash space; never removed
+ */
+import { chmodSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeFileDurably } from '../base/durable.ts';
+import { EX } from '../base/sysexits.ts';
+import { errorCode, errorText, ExpectedError, TemporaryError } from '../base/errors.ts';
+import { STATES, type State } from './state.ts';
+
+/** Version of the layout and of entries, written to FORMAT. */
+const FORMAT = 'qrunner spool 1\n';
+
+/** Group may write and the group is inherited: producers run under several users. */
+export const DIRECTORY_MODE = 0o2770;
+
+/** Mode of entries, whatever the umask. */
+export const FILE_MODE = 0o660;
+
+/** Paths of one spool. */
+export type Layout = {
+  readonly root: string;
+  readonly bell: string;
+  readonly queues: readonly string[];
+  /** Directory of a state of a queue. @throws when the queue is not one of this spool's */
+  readonly directory: (queue: string, state: State) => string;
+  readonly journal: (queue: string, id: string) => string;
+  readonly lock: (queue: string) => string;
+};
+
+/** The paths of a spool; touches no disk. */
+export function spoolLayout(root: string, queues: readonly string[]): Layout {
+  const known = new Set(queues);
+  const queueRoot = (queue: string) => {
+    if (!known.has(queue)) {
+      throw new ExpectedError(EX.NOUSER, `no queue "${queue}": known are ${queues.join(', ')}`);
+    }
+    return join(root, queue);
+  };
+  return {
+    root,
+    bell: join(root, 'bell'),
+    queues,
+    directory: (queue, state) => join(queueRoot(queue), state),
+    journal: (queue, id) => join(queueRoot(queue), 'journal', id),
+    lock: (queue) => join(queueRoot(queue), 'lock'),
+  };
+}
+
+function makeDirectory(path: string): void {
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return;
+    throw error;
+  }
+  chmodSync(path, DIRECTORY_MODE);
+}
+
+/**
+ * Makes what is missing of the spool; what is there is left as it is.
+ * @throws TemporaryError when it cannot be made, ExpectedError when it has another version
+ */
+export function prepareSpool(layout: Layout): void {
+  const format = join(layout.root, 'FORMAT');
+  try {
+    if (!existsSync(format)) {
+      mkdirSync(layout.root, { recursive: true });
+      if (!existsSync(format)) {
+        chmodSync(layout.root, DIRECTORY_MODE);
+        makeDirectory(layout.bell);
+        for (const queue of layout.queues) prepareQueue(layout, queue);
+        writeFileDurably(format, FORMAT, FILE_MODE);
+        return;
+      }
+    }
+    const found = readFileSync(format, 'utf8');
+    if (found !== FORMAT) {
+      throw new ExpectedError(
+        EX.CONFIG,
+        `the spool ${layout.root} has format ${JSON.stringify(found.trim())}, this program knows ${JSON.stringify(FORMAT.trim())}: use the program that wrote it`,
+      );
+    }
+    // A queue of the user's own may have come later.
+    for (const queue of layout.queues) {
+      if (!existsSync(join(layout.root, queue, 'journal'))) prepareQueue(layout, queue);
+    }
+  } catch (error) {
+    if (error instanceof ExpectedError) throw error;
+    throw new TemporaryError(`cannot prepare the spool ${layout.root}: ${errorText(error)}`, { cause: error });
+  }
+}
+
+function prepareQueue(layout: Layout, queue: string): void {
+  makeDirectory(join(layout.root, queue));
+  for (const state of STATES) makeDirectory(layout.directory(queue, state));
+  // Last: its presence says that the queue is complete.
+  makeDirectory(join(layout.root, queue, 'journal'));
+}

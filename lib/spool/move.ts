@@ -1,0 +1,165 @@
+/**
+ * Every move of an entry that has been accepted: each is one rename(2) or unlink(2), and all of them are here.
+ *
+ * Promises: an entry is in exactly one state at any moment. A reason is written before the move it explains.
+ * Fails: "already gone" (ENOENT) is success for a mover and answered with `false` or `null`, since somebody else was
+ * quicker; every other error is the system's, unchanged.
+ */
+import { lstatSync, mkdirSync, renameSync, rmdirSync, unlinkSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { writeFileDurably } from '../base/durable.ts';
+import { errorCode } from '../base/errors.ts';
+import { bucketOf, type EntryName, formatName, newName } from './entry-name.ts';
+import { FILE_MODE, type Layout } from './layout.ts';
+import { type Found, REASON_SUFFIX } from './scan.ts';
+import type { State } from './state.ts';
+
+/** Where an entry lies: what a move starts from. */
+export type Place = { readonly queue: string; readonly state: State; readonly path: string; readonly name: EntryName };
+
+/** The place of something found by a scan whose name is one of ours. */
+export function placeOf(queue: string, found: Found, name: EntryName): Place {
+  return { queue, state: found.state, path: join(found.directory, found.file), name };
+}
+
+/** True when the rename was done, false when the entry was gone. */
+function moved(from: string, to: string): boolean {
+  try {
+    renameSync(from, to);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+function moveTo(layout: Layout, place: Place, state: Exclude<State, 'deferred'>, name: EntryName): Place | null {
+  const path = join(layout.directory(place.queue, state), formatName(name));
+  return moved(place.path, path) ? { queue: place.queue, state, path, name } : null;
+}
+
+/** new, deferred → active. The rename that claims also counts the claim, before any work. */
+export function claim(layout: Layout, place: Place): Place | null {
+  const name = { ...place.name, claims: place.name.claims + 1, due: null };
+  const active = moveTo(layout, place, 'active', name);
+  if (active && place.state === 'deferred') removeEmptyBucket(dirname(place.path));
+  return active;
+}
+
+/** active → new: put back by a run that must end; the claim does not count. */
+export function putBack(layout: Layout, place: Place): Place | null {
+  return moveTo(layout, place, 'new', { ...place.name, claims: Math.max(0, place.name.claims - 1) });
+}
+
+/** active → new: its run died. The claim stays counted. */
+export function recoverToNew(layout: Layout, place: Place): Place | null {
+  return moveTo(layout, place, 'new', place.name);
+}
+
+/** active → done: the outputs are written; from here on they only get published. */
+export function commit(layout: Layout, place: Place): Place | null {
+  return moveTo(layout, place, 'done', place.name);
+}
+
+/** active, done → gone. Also what is known of its progress. */
+export function finish(layout: Layout, place: Place): boolean {
+  const gone = removed(place.path);
+  removed(layout.journal(place.queue, place.name.id));
+  return gone;
+}
+
+/** active → deferred, until `dueMicros`. `failed` counts a failure. */
+export function defer(layout: Layout, place: Place, dueMicros: number, failed: boolean): Place | null {
+  const due = Math.round(dueMicros);
+  const name = { ...place.name, claims: 0, failures: place.name.failures + (failed ? 1 : 0), due };
+  const directory = join(layout.directory(place.queue, 'deferred'), bucketOf(due));
+  const path = join(directory, formatName(name));
+  // Another run may remove the empty bucket between the two calls.
+  for (let tries = 0; tries < 10; tries++) {
+    makeBucket(directory);
+    if (moved(place.path, path)) return { queue: place.queue, state: 'deferred', path, name };
+  }
+  return null;
+}
+
+/** active → held by a runner's verdict, new and deferred → held by a person; with the reason beside it. */
+export function hold(layout: Layout, place: Place, reason: string): Place | null {
+  const name = { ...place.name, claims: 0, due: null };
+  writeReason(layout, place.queue, 'held', formatName(name), reason);
+  return moveTo(layout, place, 'held', name);
+}
+
+/** active → shunt, with the reason beside it. */
+export function shunt(layout: Layout, place: Place, reason: string): Place | null {
+  const name = { ...place.name, due: null };
+  writeReason(layout, place.queue, 'shunt', formatName(name), reason);
+  return moveTo(layout, place, 'shunt', name);
+}
+
+/**
+ * any → bad: not readable as an entry. The name stays as it is, or gets a number when bad/ has it already; the
+ * caller holds the lock of the queue's range, so nobody else takes the free name. `null` when it was gone.
+ */
+export function setAside(layout: Layout, queue: string, path: string, reason: string): string | null {
+  const directory = layout.directory(queue, 'bad');
+  let name = basename(path);
+  for (let number = 1; lstatSync(join(directory, name), { throwIfNoEntry: false }); number++) {
+    name = `${basename(path)}.${number}`;
+  }
+  const reasonFile = join(directory, `${name}${REASON_SUFFIX}`);
+  writeFileDurably(reasonFile, reasonText(reason), FILE_MODE);
+  if (moved(path, join(directory, name))) return name;
+  removed(reasonFile);
+  return null;
+}
+
+/** held, shunt, bad → new, by a person. From held the flag `r` says that a person looked at it; counters start again. */
+export function release(layout: Layout, place: Place): Place | null {
+  const name = { ...newName(place.name.id), released: place.name.released || place.state === 'held' };
+  const free = moveTo(layout, place, 'new', name);
+  if (free) removed(`${place.path}${REASON_SUFFIX}`);
+  return free;
+}
+
+/** held, shunt, bad → gone, by a person. */
+export function remove(layout: Layout, place: Place): boolean {
+  const gone = finish(layout, place);
+  if (gone) removed(`${place.path}${REASON_SUFFIX}`);
+  return gone;
+}
+
+/** Unlinks; false when it was gone. */
+export function removed(path: string): boolean {
+  try {
+    unlinkSync(path);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+function reasonText(reason: string): string {
+  return `${new Date().toISOString()} ${reason.trimEnd()}\n`;
+}
+
+function writeReason(layout: Layout, queue: string, state: 'held' | 'shunt', file: string, reason: string): void {
+  writeFileDurably(join(layout.directory(queue, state), `${file}${REASON_SUFFIX}`), reasonText(reason), FILE_MODE);
+}
+
+function makeBucket(directory: string): void {
+  try {
+    mkdirSync(directory, 0o770);
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw error;
+  }
+}
+
+function removeEmptyBucket(directory: string): void {
+  try {
+    rmdirSync(directory);
+  } catch (error) {
+    const code = errorCode(error);
+    if (code !== 'ENOTEMPTY' && code !== 'ENOENT' && code !== 'EEXIST') throw error;
+  }
+}

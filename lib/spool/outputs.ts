@@ -1,0 +1,89 @@
+/**
+ * New entries that come out of an entry: written first, published after the input is committed.
+ *
+ *     1. stage     each output is written and synced in tmp/ of its queue, named OUTPUT@QUEUE@INPUT
+ *     2. commit    the input moves active → done (or held), synced       ◀ the hop has happened
+ *     3. publish   each output is renamed into new/, synced
+ *     4. finish    the input is unlinked
+ *
+ * Promises: killed before 2, the outputs are removed and the work is repeated; killed after 2, recovery goes on at 3.
+ * So an output is accepted exactly once, also when another run has already taken it away when recovery comes.
+ */
+import { renameSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { errorCode } from '../base/errors.ts';
+import type { EntryMeta } from './entry.ts';
+import { removed } from './move.ts';
+import { type MessageBytes, writeEntryFile } from './message-writer.ts';
+import { namesIn } from './scan.ts';
+import { outputId, type Spool } from './spool.ts';
+
+/** The entry that outputs come from. */
+export type Input = { readonly queue: string; readonly id: string };
+
+/** An output that lies in tmp/. */
+export type Staged = { readonly queue: string; readonly id: string; readonly path: string };
+
+/** An output to be written. */
+export type NewOutput = { readonly queue: string; readonly meta: EntryMeta; readonly message: MessageBytes };
+
+/** Writes the outputs to tmp/ and syncs files and names. What an earlier try left is removed first. */
+export async function stageOutputs(spool: Spool, input: Input, outputs: readonly NewOutput[]): Promise<Staged[]> {
+  const staged: Staged[] = [];
+  try {
+    for (const [index, output] of outputs.entries()) {
+      const id = outputId(input, output.queue, index);
+      const path = join(spool.layout.directory(output.queue, 'tmp'), `${id}@${input.queue}@${input.id}`);
+      removed(path);
+      const origin = { queue: input.queue, id: input.id };
+      await writeEntryFile(path, { ...output.meta, origin }, output.message);
+      staged.push({ queue: output.queue, id, path });
+    }
+    await syncDirectoriesOf(spool, staged);
+    return staged;
+  } catch (error) {
+    for (const { path } of staged) removed(path);
+    throw error;
+  }
+}
+
+/** Renames staged outputs into new/ and syncs; one that is there already is no trouble. */
+export async function publishOutputs(spool: Spool, staged: readonly Staged[]): Promise<void> {
+  const published: Staged[] = [];
+  for (const { queue, id, path } of staged) {
+    const to = join(spool.layout.directory(queue, 'new'), id);
+    try {
+      renameSync(path, to);
+      published.push({ queue, id, path: to });
+    } catch (error) {
+      if (errorCode(error) !== 'ENOENT') throw error;
+    }
+  }
+  await syncDirectoriesOf(spool, published);
+}
+
+/** Staged outputs of a queue's entries, found in tmp/ of every queue, by the id of their input. */
+export function findStaged(spool: Spool, inputQueue: string): Map<string, Staged[]> {
+  const byInput = new Map<string, Staged[]>();
+  for (const queue of spool.layout.queues) {
+    const directory = spool.layout.directory(queue, 'tmp');
+    for (const file of namesIn(directory)) {
+      const [id, from, input] = file.split('@');
+      if (id === undefined || from !== inputQueue || input === undefined) continue;
+      const list = byInput.get(input) ?? [];
+      list.push({ queue, id, path: join(directory, file) });
+      byInput.set(input, list);
+    }
+  }
+  return byInput;
+}
+
+/** True for the name of a staged output, which only the recovery of its input's queue may touch. */
+export function isStaged(path: string): boolean {
+  return basename(path).includes('@');
+}
+
+async function syncDirectoriesOf(spool: Spool, staged: readonly Staged[]): Promise<void> {
+  const directories = new Set(staged.map(({ path }) => dirname(path)));
+  await Promise.all([...directories].map((directory) => spool.syncDirectory(directory)));
+}

@@ -1,0 +1,108 @@
+/**
+ * What a run does before it works on a queue: set right what a dead run left. The caller holds the queue's lock,
+ * so no age is guessed and no live work can be taken.
+ *
+ * Steps: outputs of committed inputs are published; outputs of inputs that were not committed are removed;
+ * abandoned entries go back to new/, or to shunt/ when three runs died over them; stale tmp/ files go.
+ */
+import { lstatSync } from 'node:fs';
+import { join } from 'node:path';
+import type { EntryName } from './entry-name.ts';
+import { hashPlace, parseName } from './entry-name.ts';
+import { finish, placeOf, recoverToNew, removed, setAside, shunt } from './move.ts';
+import { findStaged, isStaged, publishOutputs } from './outputs.ts';
+import { type HashRange, inRange } from './range.ts';
+import { findIn, namesIn } from './scan.ts';
+import type { Spool } from './spool.ts';
+import { CRASH_LIMIT } from './state.ts';
+
+/**
+ * Age at which a producer's file in tmp/ is taken for abandoned, milliseconds: 36 hours.
+ * A producer gives up long before: see INJECT_PATIENCE_MS in intake/inject.ts (1 hour).
+ */
+export const STALE_TMP_MS = 36 * 3_600_000;
+
+/** What recovery did, for the log. */
+export type Recovery = {
+  readonly kind: 'published' | 'returned' | 'poison' | 'bad' | 'stale';
+  readonly id: string;
+};
+
+/** Sets a queue's slice right. @throws the system's errors */
+export async function recoverQueue(spool: Spool, queue: string, range: HashRange): Promise<Recovery[]> {
+  const { layout } = spool;
+  const actions: Recovery[] = [];
+  const staged = findStaged(spool, queue);
+  const committed = new Set<string>();
+
+  for (const found of findIn(layout, queue, 'done', range)) {
+    if (found.name === null) {
+      actions.push(...putAside(spool, queue, join(found.directory, found.file)));
+      continue;
+    }
+    const { id } = found.name;
+    committed.add(id);
+    await publishOutputs(spool, staged.get(id) ?? []);
+    staged.delete(id);
+    finish(layout, placeOf(queue, found, found.name));
+    actions.push({ kind: 'published', id });
+  }
+
+  const active = findIn(layout, queue, 'active', range);
+  const unfinished = new Set<string>();
+  for (const found of active) {
+    if (found.name) unfinished.add(found.name.id);
+  }
+  for (const found of findIn(layout, queue, 'new', range)) {
+    if (found.name) unfinished.add(found.name.id);
+  }
+  for (const [id, outputs] of staged) {
+    if (!inRange(range, placeInHashSpace(id))) continue;
+    // Not committed: the work will be repeated. Otherwise (held, or gone since): what was decided stands.
+    if (unfinished.has(id)) for (const { path } of outputs) removed(path);
+    else await publishOutputs(spool, outputs);
+  }
+
+  for (const found of active) {
+    const { name } = found;
+    if (name === null) actions.push(...putAside(spool, queue, join(found.directory, found.file)));
+    else if (committed.has(name.id)) removed(join(found.directory, found.file));
+    else actions.push(returnEntry(spool, queue, found, name));
+  }
+
+  actions.push(...removeStale(spool, queue, range));
+  return actions;
+}
+
+function returnEntry(spool: Spool, queue: string, found: Parameters<typeof placeOf>[1], name: EntryName): Recovery {
+  const place = placeOf(queue, found, name);
+  if (name.claims >= CRASH_LIMIT) {
+    shunt(spool.layout, place, `${name.claims} runs in a row died while they worked on it`);
+    return { kind: 'poison', id: name.id };
+  }
+  recoverToNew(spool.layout, place);
+  return { kind: 'returned', id: name.id };
+}
+
+function putAside(spool: Spool, queue: string, path: string): Recovery[] {
+  const name = setAside(spool.layout, queue, path, 'its name is not that of an entry');
+  return name === null ? [] : [{ kind: 'bad', id: name }];
+}
+
+function placeInHashSpace(id: string): number {
+  const name = parseName(id);
+  return name ? hashPlace(name.id) : 0;
+}
+
+function removeStale(spool: Spool, queue: string, range: HashRange): Recovery[] {
+  const directory = spool.layout.directory(queue, 'tmp');
+  const gone: Recovery[] = [];
+  for (const file of namesIn(directory)) {
+    const path = join(directory, file);
+    if (isStaged(path) || !inRange(range, placeInHashSpace(file))) continue;
+    const stat = lstatSync(path, { throwIfNoEntry: false });
+    if (!stat?.isFile() || spool.clock.now() - stat.mtimeMs < STALE_TMP_MS) continue;
+    if (removed(path)) gone.push({ kind: 'stale', id: file });
+  }
+  return gone;
+}

@@ -1,0 +1,110 @@
+/**
+ * What there is to do in a queue, found by names alone.
+ *
+ * Promises: oldest first; opens no entry; reads of deferred/ only the minutes that may be due.
+ */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { errorCode } from '../base/errors.ts';
+import { bucketOf, type EntryName, hashPlace, parseName } from './entry-name.ts';
+import type { Layout } from './layout.ts';
+import { type HashRange, inRange } from './range.ts';
+import type { State } from './state.ts';
+
+/** A name found in a state. `name` is `null` when it is not one of ours. */
+export type Found = {
+  readonly state: State;
+  /** The directory it lies in; in deferred/ the bucket. */
+  readonly directory: string;
+  readonly file: string;
+  readonly name: EntryName | null;
+};
+
+/** Ends the name of the file that says why an entry is where it is. */
+export const REASON_SUFFIX = '.reason';
+const REASONED: readonly State[] = ['held', 'shunt', 'bad'];
+const BUCKET = /^\d{8}T\d{4}Z$/;
+
+/** Names in a directory; none when it is not there (a bucket that was just emptied). */
+export function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+/** Everything in a state, foreign names included; `.nfs*` is left to the file system. */
+export function findIn(layout: Layout, queue: string, state: Exclude<State, 'deferred'>, range: HashRange): Found[] {
+  const directory = layout.directory(queue, state);
+  const found: Found[] = [];
+  for (const file of namesIn(directory)) {
+    if (file.startsWith('.nfs') || (REASONED.includes(state) && file.endsWith(REASON_SUFFIX))) continue;
+    const name = parseName(file);
+    // A foreign name has no place in the hash space; the run that has the start of it takes care of it.
+    if (inRange(range, name ? hashPlace(name.id) : 0)) found.push({ state, directory, file, name });
+  }
+  return found;
+}
+
+/** The buckets of deferred/, earliest first. */
+export function buckets(layout: Layout, queue: string): string[] {
+  return namesIn(layout.directory(queue, 'deferred'))
+    .filter((name) => BUCKET.test(name))
+    .sort();
+}
+
+/** Deferred entries that are due at `nowMicros`. */
+export function findDue(layout: Layout, queue: string, range: HashRange, nowMicros: number): Found[] {
+  const last = bucketOf(nowMicros);
+  const found: Found[] = [];
+  const deferred = layout.directory(queue, 'deferred');
+  for (const bucket of namesIn(deferred).sort()) {
+    const directory = join(deferred, bucket);
+    if (!BUCKET.test(bucket)) {
+      if (inRange(range, 0)) found.push({ state: 'deferred', directory: deferred, file: bucket, name: null });
+      continue;
+    }
+    if (bucket > last) break;
+    for (const file of namesIn(directory)) {
+      const name = parseName(file);
+      if (name === null || name.due === null) {
+        if (inRange(range, 0)) found.push({ state: 'deferred', directory, file, name: null });
+      } else if (name.due <= nowMicros && inRange(range, hashPlace(name.id))) {
+        found.push({ state: 'deferred', directory, file, name });
+      }
+    }
+  }
+  return found;
+}
+
+/** Everything that waits to be claimed now: new and due, oldest first. */
+export function findWork(layout: Layout, queue: string, range: HashRange, nowMicros: number): Found[] {
+  const work = [...findIn(layout, queue, 'new', range), ...findDue(layout, queue, range, nowMicros)];
+  const key = (found: Found) => found.name?.id ?? '';
+  return work.sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0));
+}
+
+/** True when a run over the queue would find nothing at all: nothing new, due, claimed or unfinished. */
+export function isIdle(layout: Layout, queue: string, range: HashRange, nowMicros: number): boolean {
+  return (
+    findIn(layout, queue, 'new', range).length === 0 &&
+    findIn(layout, queue, 'active', range).length === 0 &&
+    findIn(layout, queue, 'done', range).length === 0 &&
+    findDue(layout, queue, range, nowMicros).length === 0
+  );
+}
+
+/** When the next deferred entry of the queue is due, microseconds since the epoch; `null` when none waits. */
+export function nextDue(layout: Layout, queue: string): number | null {
+  for (const bucket of buckets(layout, queue)) {
+    let least: number | null = null;
+    for (const file of namesIn(join(layout.directory(queue, 'deferred'), bucket))) {
+      const due = parseName(file)?.due ?? null;
+      if (due !== null && (least === null || due < least)) least = due;
+    }
+    if (least !== null) return least;
+  }
+  return null;
+}

@@ -1,0 +1,78 @@
+/** What lies in the spool, for people: counts and ages by state, and one entry by its id. */
+import { lstatSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { errorCode } from '../base/errors.ts';
+import { type EntryName, receivedAt } from './entry-name.ts';
+import { placeOf, type Place } from './move.ts';
+import { WHOLE } from './range.ts';
+import { buckets, findIn, namesIn, REASON_SUFFIX } from './scan.ts';
+import { parseName } from './entry-name.ts';
+import type { Layout } from './layout.ts';
+import { STATES, type State } from './state.ts';
+
+/** Something that lies in a state. */
+export type Seen = {
+  readonly queue: string;
+  readonly state: State;
+  readonly file: string;
+  readonly path: string;
+  /** `null` for a foreign name. */
+  readonly name: EntryName | null;
+  /** Milliseconds since the epoch; for a foreign name the file's time. */
+  readonly receivedAt: number;
+  /** Milliseconds since the epoch; only in deferred/. */
+  readonly dueAt: number | null;
+};
+
+/** Everything in one state of a queue, oldest first. */
+export function seeState(layout: Layout, queue: string, state: State): Seen[] {
+  const seen: Seen[] = [];
+  const add = (directory: string, file: string, name: EntryName | null) => {
+    const path = join(directory, file);
+    const at = name ? receivedAt(name.id) : (lstatSync(path, { throwIfNoEntry: false })?.mtimeMs ?? null);
+    if (at === null) return;
+    const dueAt = name?.due === null || name === null ? null : name.due / 1000;
+    seen.push({ queue, state, file, path, name, receivedAt: at, dueAt });
+  };
+  if (state === 'deferred') {
+    for (const bucket of buckets(layout, queue)) {
+      const directory = join(layout.directory(queue, state), bucket);
+      for (const file of namesIn(directory)) add(directory, file, parseName(file));
+    }
+  } else {
+    for (const { directory, file, name } of findIn(layout, queue, state, WHOLE)) add(directory, file, name);
+  }
+  return seen.sort((a, b) => a.receivedAt - b.receivedAt);
+}
+
+/** Every entry whose id, or the hash in it, begins with `prefix`; a foreign file by its whole name. */
+export function findEntry(layout: Layout, prefix: string): Seen[] {
+  const found: Seen[] = [];
+  for (const queue of layout.queues) {
+    for (const state of STATES) {
+      for (const seen of seeState(layout, queue, state)) {
+        if (seen.name ? matches(seen.name.id, prefix) : seen.file === prefix) found.push(seen);
+      }
+    }
+  }
+  return found;
+}
+
+function matches(id: string, prefix: string): boolean {
+  return id.startsWith(prefix) || id.slice(id.indexOf('-') + 1).startsWith(prefix);
+}
+
+/** The place of something seen, for a move; `null` for a foreign name. */
+export function placeOfSeen(seen: Seen): Place | null {
+  return seen.name && placeOf(seen.queue, { state: seen.state, directory: '', file: seen.path, name: seen.name }, seen.name);
+}
+
+/** Why an entry is where it is, or `null`. */
+export function reasonOf(seen: Seen): string | null {
+  try {
+    return readFileSync(`${seen.path}${REASON_SUFFIX}`, 'utf8').trimEnd();
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return null;
+    throw error;
+  }
+}
