@@ -1,0 +1,79 @@
+/**
+ * The tables of the state database, as a list of steps. PRAGMA user_version says how many of them a file has
+ * seen.
+ *
+ * Promises: each step happens once and as a whole, also when two processes start at the same time. A step
+ * that has been released is never changed; a change is a new step at the end.
+ * Fails: a file that has seen more steps than this program knows is refused and not touched.
+ *
+ *     member   who is on a list; `key` is the address in lower case, `domain` orders deliveries
+ *     bounce   the last bounces of a member; gone with the member
+ *     pending  confirmations that were asked for; a token's hash, never a token
+ *     effect   what an entry has already done to this file, and the result it got
+ */
+import { ExpectedError } from '../base/errors.ts';
+import { EX } from '../base/sysexits.ts';
+import type { Database } from './connection.ts';
+import { integerOf } from './row.ts';
+
+const STEPS: readonly (readonly string[])[] = [
+  [
+    `CREATE TABLE member (
+      list TEXT NOT NULL, key TEXT NOT NULL, domain TEXT NOT NULL,
+      address TEXT NOT NULL, name TEXT NOT NULL, delivery TEXT NOT NULL, posting TEXT NOT NULL,
+      since INTEGER NOT NULL, score INTEGER NOT NULL DEFAULT 0, bounced_at INTEGER,
+      PRIMARY KEY (list, key)
+    ) STRICT, WITHOUT ROWID`,
+    'CREATE INDEX member_by_key ON member (key)',
+    `CREATE TABLE bounce (
+      id INTEGER PRIMARY KEY, list TEXT NOT NULL, key TEXT NOT NULL,
+      at INTEGER NOT NULL, status TEXT NOT NULL, diagnostic TEXT NOT NULL,
+      FOREIGN KEY (list, key) REFERENCES member (list, key) ON DELETE CASCADE
+    ) STRICT`,
+    'CREATE INDEX bounce_by_member ON bounce (list, key)',
+    `CREATE TABLE pending (
+      token_hash TEXT PRIMARY KEY, kind TEXT NOT NULL, list TEXT NOT NULL, key TEXT NOT NULL,
+      address TEXT NOT NULL, data TEXT NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,
+      UNIQUE (kind, list, key)
+    ) STRICT, WITHOUT ROWID`,
+    `CREATE TABLE effect (
+      entry TEXT NOT NULL, kind TEXT NOT NULL, result TEXT NOT NULL, at INTEGER NOT NULL,
+      PRIMARY KEY (entry, kind)
+    ) STRICT, WITHOUT ROWID`,
+    'CREATE INDEX effect_by_age ON effect (at)',
+  ],
+];
+
+/** The version of a file that has seen every step. */
+export const SCHEMA_VERSION = STEPS.length;
+
+/**
+ * Brings a database up to date. `file` is for the error only.
+ *
+ * @throws ExpectedError (78) when a newer qrunner has written it
+ */
+export function migrate(db: Database, file: string, steps: readonly (readonly string[])[] = STEPS): void {
+  const wanted = steps.length;
+  const found = () => {
+    const row = db.get('PRAGMA user_version');
+    return row === null ? 0 : integerOf(row, 'user_version');
+  };
+  let version = found();
+  while (version < wanted) {
+    version = db.transaction(() => {
+      // Read again: another process may have been quicker.
+      const current = found();
+      if (current >= wanted) return current;
+      for (const sql of steps[current] ?? []) db.run(sql);
+      db.run(`PRAGMA user_version = ${current + 1}`);
+      return current + 1;
+    });
+  }
+  if (version > wanted) {
+    throw new ExpectedError(
+      EX.CONFIG,
+      `the state database ${file} is of version ${version}, and this qrunner knows versions up to ` +
+        `${wanted}: a newer qrunner has written it; run that one`,
+    );
+  }
+}
