@@ -12,23 +12,7 @@
  */
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
-import type { Entry, EntryMeta } from '../spool/entry.ts';
-
-/** The bytes of an output: `head`, then the input's message from `tailFrom` on (`null`: nothing of it). */
-export type OutputMessage = {
-  readonly head: Buffer;
-  readonly tailFrom: number | null;
-};
-
-/** The input's message, unchanged. */
-export const SAME_MESSAGE: OutputMessage = { head: Buffer.alloc(0), tailFrom: 0 };
-
-/** A new entry for a queue. */
-export type Output = {
-  readonly queue: string;
-  readonly meta: EntryMeta;
-  readonly message: OutputMessage;
-};
+import type { Entry, Output } from '../spool/entry.ts';
 
 /** What becomes of an entry. */
 export type Verdict =

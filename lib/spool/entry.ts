@@ -75,3 +75,19 @@ export type Entry = {
   /** The message from byte `from` on. */
   readonly stream: (from?: number) => Readable;
 };
+
+/** The bytes of an output: `head`, then the input's message from `tailFrom` on (`null`: nothing of it). */
+export type OutputMessage = {
+  readonly head: Buffer;
+  readonly tailFrom: number | null;
+};
+
+/** The input's message, unchanged. */
+export const SAME_MESSAGE: OutputMessage = { head: Buffer.alloc(0), tailFrom: 0 };
+
+/** A new entry for a queue. */
+export type Output = {
+  readonly queue: string;
+  readonly meta: EntryMeta;
+  readonly message: OutputMessage;
+};

@@ -1,0 +1,46 @@
+/** The report of a run, for a terminal. */
+import { formatDuration } from '../base/duration.ts';
+import { DEFERRED_COUNT_LIMIT, type RunEnd, type RunReport } from '../drain/report.ts';
+import { unreachable } from '../base/errors.ts';
+import { formatTable } from './table.ts';
+
+/** The end of a run in words. */
+function endWords(end: RunEnd): string {
+  switch (end) {
+    case 'drained':
+      return 'Nothing is left to do now.';
+    case 'stopped':
+      return 'Stopped when told to; what is left waits for the next run.';
+    case 'busy':
+      return 'Another run works on some of the queues and will see to them.';
+    case 'trouble':
+      return 'Trouble ended the run; what it held was put back.';
+    default:
+      return unreachable(end);
+  }
+}
+
+/** A line per queue that had work, the end in words, and what still waits. */
+export async function formatRun(report: RunReport, ms: number, colour: boolean): Promise<string> {
+  const worked = report.queues.filter(({ taken, recovered, bad, busy }) => taken + recovered + bad > 0 || busy);
+  const cell = (count: number) => (count === 0 ? '-' : String(count));
+  const table = await formatTable(
+    [{ head: 'queue' }, ...['taken', 'done', 'deferred', 'held', 'shunted', 'bad', 'handed on'].map((head) => ({ head, right: true }))],
+    worked.map((row) => [
+      row.busy ? `${row.queue} (another run)` : row.queue,
+      ...[row.taken, row.done, row.deferred, row.held, row.shunted, row.bad, row.outputs].map(cell),
+    ]),
+    colour,
+  );
+  const lines = worked.length > 0 ? [table] : [];
+  lines.push(`${endWords(report.end)} ${(ms / 1000).toFixed(2)} s`);
+  if (report.nextDueAt !== null) lines.push(deferredLine(report.stillDeferred, report.nextDueAt));
+  return lines.join('\n');
+}
+
+function deferredLine(count: number, dueAt: number): string {
+  const more = count >= DEFERRED_COUNT_LIMIT ? ' or more' : '';
+  const wait = dueAt - Date.now();
+  const when = wait <= 0 ? 'now' : `in ${formatDuration(wait)}`;
+  return `Deferred: ${count}${more}; the next is due ${when}, at ${new Date(dueAt).toISOString()}.`;
+}

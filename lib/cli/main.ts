@@ -1,0 +1,100 @@
+/**
+ * From the command line to an exit status: the only place that decides it.
+ *
+ * A new command is a file beside this one and a line in COMMANDS; its file is loaded when its name is called.
+ */
+import { Command, CommanderError, Option } from 'commander';
+import { EX, type ExitStatus } from '../base/sysexits.ts';
+import { errorText, ExpectedError } from '../base/errors.ts';
+import type { Context } from './context.ts';
+import { complain, type Io, print } from './io.ts';
+import { VERSION } from './version.ts';
+
+/** Adds arguments, options and the action to a command. */
+export type Declare = (command: Command, context: Context) => void;
+
+type Row = { readonly name: string; readonly summary: string; readonly load: () => Promise<{ declare: Declare }> };
+
+const COMMANDS: readonly Row[] = [
+  { name: 'init', summary: 'write a starter configuration', load: () => import('./init.ts') },
+  { name: 'check', summary: 'say all that is wrong with a site', load: () => import('./check.ts') },
+  { name: 'inject', summary: 'take a message on standard input', load: () => import('./inject.ts') },
+  { name: 'queue', summary: 'see and move what lies in the queues', load: () => import('./queue.ts') },
+  { name: 'list', summary: 'create, show and remove lists', load: () => import('./list.ts') },
+  { name: 'member', summary: 'add, remove, show and change members', load: () => import('./member.ts') },
+];
+
+const collect = (value: string, before: string[] = []) => [...before, value];
+
+async function buildProgram(argv: readonly string[], context: (program: Command) => Context): Promise<Command> {
+  const program = new Command('qrunner')
+    .description('Mailing lists with nothing running: drains the mail queues and exits.')
+    .version(VERSION, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show help')
+    .option('-C, --config <file>', 'the site (qrunner.yaml or its directory)')
+    .option('-a, --all', 'run every runner')
+    .option('-r, --runner <name[:slice:range]>', 'run this runner; may be given several times', collect)
+    .option('-o, --once', 'drain to empty and exit')
+    .option('-l, --list', 'name the runners')
+    .addOption(new Option('--wait [time]', 'wait for another run to end, at most this long').preset('10m'))
+    .option('--json', 'write for machines')
+    .option('-v, --verbose', 'say more')
+    .enablePositionalOptions()
+    .showHelpAfterError('(qrunner --help shows the options)');
+  const run = context(program);
+  program.action(async () => {
+    const { runAction } = await import('./run.ts');
+    await runAction(program, run);
+  });
+  for (const { name, summary, load } of COMMANDS) {
+    const command = program.command(name).summary(summary).description(summary);
+    if (argv.includes(name)) (await load()).declare(command, run);
+  }
+  return program;
+}
+
+/** Sends what commander writes to the call's streams and turns its exits into errors. */
+function tame(command: Command, io: Io): void {
+  command.exitOverride().configureOutput({
+    writeOut: (text) => print(io, text),
+    writeErr: (text) => complain(io, text),
+    getOutHelpWidth: () => io.stdout.columns ?? 80,
+    getErrHelpWidth: () => 80,
+  });
+  for (const sub of command.commands) tame(sub, io);
+}
+
+/** Runs one command line. Never throws; the promise resolves to the exit status. */
+export async function main(argv: readonly string[], io: Io): Promise<ExitStatus> {
+  let status: ExitStatus = EX.OK;
+  // A reader that goes away (| head) is no trouble of ours.
+  io.stdout.on('error', () => {});
+  try {
+    const program = await buildProgram(argv, (built) => ({
+      io,
+      globals: () => {
+        const { config, json = false, verbose = false } = built.opts<{ config?: string; json?: boolean; verbose?: boolean }>();
+        return { config, json, verbose };
+      },
+      exit: (next) => {
+        status = next;
+      },
+    }));
+    tame(program, io);
+    await program.parseAsync(argv, { from: 'user' });
+    return status;
+  } catch (error) {
+    return explain(error, io);
+  }
+}
+
+function explain(error: unknown, io: Io): ExitStatus {
+  // Commander has written its message already.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EX.OK : EX.USAGE;
+  if (error instanceof ExpectedError) {
+    complain(io, `qrunner: ${errorText(error)}`);
+    return error.status;
+  }
+  complain(io, `qrunner: a bug, please report it: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  return EX.SOFTWARE;
+}

@@ -1,0 +1,17 @@
+/** SIGTERM and SIGINT as an abort; the second one ends the process at once. */
+
+/** A signal that is aborted when the process is told to end. `release` gives the handlers back. */
+export function untilSignal(): { readonly signal: AbortSignal; readonly release: () => void } {
+  const controller = new AbortController();
+  const names = ['SIGTERM', 'SIGINT'] as const;
+  const handle = (name: NodeJS.Signals) => {
+    release();
+    controller.abort(new Error(name));
+  };
+  // Without our handlers the default is back: the next signal kills.
+  const release = () => {
+    for (const name of names) process.removeListener(name, handle);
+  };
+  for (const name of names) process.on(name, handle);
+  return { signal: controller.signal, release };
+}

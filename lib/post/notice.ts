@@ -1,0 +1,46 @@
+/**
+ * Mail the server itself writes. It goes through the queue virgin with the null reverse-path, so that no bounce of
+ * it comes back (RFC 3834 section 3.3, RFC 5321 section 4.5.5).
+ *
+ * Promises: the same arguments give the same bytes, so that a repeat after a crash changes nothing.
+ */
+import { composeNotice } from '../mail/compose.ts';
+import { listAddress } from '../mail/list-address.ts';
+import { type Entry, EMPTY_META, type Output } from '../spool/entry.ts';
+import type { ListSettings } from '../config/site.ts';
+
+/** What a notice says. */
+export type Notice = {
+  /** Tells apart the notices one entry gives rise to: part of the Message-ID. */
+  readonly tag: string;
+  /** RFC 5321 forward-paths. The field To names the one, or the owners' address for several. */
+  readonly to: readonly string[];
+  readonly subject: string;
+  readonly text: string;
+  /** Where it comes from and a reply goes to; the list's owners when left out. */
+  readonly from?: string;
+  /** Message-ID of what it answers. */
+  readonly inReplyTo?: string | null;
+  /** Header section of the message it is about, put at its end. */
+  readonly attachHead?: Buffer;
+};
+
+/** The notice as a new entry for the queue virgin. */
+export async function noticeOutput(entry: Entry, list: ListSettings, notice: Notice): Promise<Output> {
+  const message = await composeNotice({
+    from: { name: list.description, address: notice.from ?? listAddress(list, 'owner') },
+    to: (notice.to.length === 1 ? notice.to[0] : undefined) ?? listAddress(list, 'owner'),
+    subject: notice.subject,
+    text: `${notice.text.trimEnd()}\n`,
+    messageId: `<${entry.id}.${notice.tag}@${list.domain}>`,
+    date: new Date(entry.receivedAt),
+    fields: [['X-BeenThere', listAddress(list, 'owner')]],
+    ...(notice.inReplyTo ? { inReplyTo: notice.inReplyTo } : {}),
+    ...(notice.attachHead ? { attachHead: notice.attachHead } : {}),
+  });
+  return {
+    queue: 'virgin',
+    meta: { ...EMPTY_META, list: list.address, sender: '', recipients: notice.to },
+    message: { head: message, tailFrom: null },
+  };
+}

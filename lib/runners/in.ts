@@ -1,0 +1,131 @@
+/**
+ * Posts and mail for the owners: screened, prepared, fanned out to archive, news, the user's own queues and out.
+ */
+import { mailboxes, parseAddress } from '../mail/address.ts';
+import { decodeWords } from '../mail/encoded-word.ts';
+import { getField, headerBytes, type Header } from '../mail/header.ts';
+import { listAddress } from '../mail/list-address.ts';
+import { findMember, recipients } from '../list/roster.ts';
+import type { ListSettings } from '../config/site.ts';
+import { type Entry, EMPTY_META, type EntryMeta, type Output } from '../spool/entry.ts';
+import { noticeOutput } from '../post/notice.ts';
+import { prepareForOwners, preparePost } from '../post/prepare.ts';
+import { hasBeenThere, type Screening, screenPost } from '../post/screen.ts';
+import { heldWords, rejectedWords } from '../post/texts.ts';
+import { headerOf } from './header-of.ts';
+import type { Runner, Verdict } from './runner.ts';
+import { listOf, type Services } from './services.ts';
+
+/** Opens the runner of the queue in. */
+export function openInRunner(services: Services): Runner {
+  return {
+    run: async (entry) => {
+      const list = listOf(services, entry);
+      return entry.meta.role === 'owner' ? forOwners(list, entry) : post(services, list, entry);
+    },
+  };
+}
+
+async function post(services: Services, list: ListSettings, entry: Entry): Promise<Verdict> {
+  const { beginning, header } = await headerOf(entry);
+  const db = await services.database();
+  const author = authorOf(header, entry.meta.sender);
+  const member =
+    (author === null ? null : findMember(db, list.address, author)) ??
+    (entry.meta.sender ? findMember(db, list.address, entry.meta.sender) : null);
+  const screening = screenPost(list, {
+    header,
+    size: entry.size,
+    sender: entry.meta.sender,
+    author,
+    member,
+    released: entry.released,
+  });
+  const note = `${screening.action} ${screening.rule}`;
+  switch (screening.action) {
+    case 'accept': {
+      const arrival = { id: entry.id, receivedAt: entry.receivedAt, sender: entry.meta.sender };
+      const message = await preparePost(list, beginning, header, arrival);
+      const to = recipients(db, list.address);
+      return { kind: 'done', outputs: fanOut(list, entry, message, to), note };
+    }
+    case 'hold':
+      return { kind: 'hold', reason: screening.reason, outputs: [await heldNotice(list, entry, header, author, screening)] };
+    case 'reject': {
+      const notice = await rejectedNotice(list, entry, header, author, screening);
+      return { kind: 'done', outputs: notice === null ? [] : [notice], note };
+    }
+    default:
+      return { kind: 'done', outputs: [], note: `${note}: ${screening.reason}` };
+  }
+}
+
+/** The author's address: the first of From, else the reverse-path. */
+function authorOf(header: Header, sender: string | null): string | null {
+  for (const { address } of mailboxes(getField(header, 'From') ?? '')) {
+    const author = parseAddress(address);
+    if (author !== null) return author;
+  }
+  return sender ? parseAddress(sender) : null;
+}
+
+function fanOut(list: ListSettings, entry: Entry, message: Output['message'], to: readonly string[]): Output[] {
+  const kept: EntryMeta = { ...EMPTY_META, list: list.address, role: 'posting', sender: entry.meta.sender };
+  const outputs: Output[] = [];
+  if (list.archive) outputs.push({ queue: 'archive', meta: kept, message });
+  if (list.newsgroup !== null) outputs.push({ queue: 'news', meta: kept, message });
+  for (const queue of list.copyTo) outputs.push({ queue, meta: kept, message });
+  if (to.length > 0) {
+    const sender = listAddress(list, 'bounces');
+    outputs.push({ queue: 'out', meta: { ...kept, sender, recipients: to, verp: list.verp }, message });
+  }
+  return outputs;
+}
+
+async function heldNotice(
+  list: ListSettings,
+  entry: Entry,
+  header: Header,
+  author: string | null,
+  screening: Screening,
+): Promise<Output> {
+  const subject = await subjectOf(header);
+  return noticeOutput(entry, list, {
+    tag: 'held',
+    to: list.owners,
+    ...heldWords(list, entry.id, author, subject, screening.reason),
+    attachHead: headerBytes(header),
+  });
+}
+
+/** A notice to the author, unless a notice would only go to a machine or to a forged address of nobody. */
+async function rejectedNotice(
+  list: ListSettings,
+  entry: Entry,
+  header: Header,
+  author: string | null,
+  screening: Screening,
+): Promise<Output | null> {
+  const to = entry.meta.sender ?? author;
+  if (to === null || parseAddress(to) === null) return null;
+  return noticeOutput(entry, list, {
+    tag: 'rejected',
+    to: [to],
+    ...rejectedWords(list, await subjectOf(header), screening.reason),
+    inReplyTo: getField(header, 'Message-ID'),
+    attachHead: headerBytes(header),
+  });
+}
+
+async function subjectOf(header: Header): Promise<string> {
+  return (await decodeWords(getField(header, 'Subject') ?? '')).replace(/\s+/g, ' ').slice(0, 200) || '(no subject)';
+}
+
+async function forOwners(list: ListSettings, entry: Entry): Promise<Verdict> {
+  const { beginning, header } = await headerOf(entry);
+  if (hasBeenThere(header, listAddress(list, 'owner'))) return { kind: 'done', outputs: [], note: 'discard loop' };
+  const arrival = { id: entry.id, receivedAt: entry.receivedAt, sender: entry.meta.sender };
+  const message = prepareForOwners(list, beginning, header, arrival);
+  const meta: EntryMeta = { ...EMPTY_META, list: list.address, role: 'owner', sender: '', recipients: list.owners };
+  return { kind: 'done', outputs: [{ queue: 'out', meta, message }], note: 'owners' };
+}
