@@ -1,5 +1,14 @@
 /** The site: what qrunner.yaml says, checked and with defaults filled in. Paths are absolute, times in milliseconds. */
 
+/** Where a site's mail lies when qrunner.yaml does not say (Filesystem Hierarchy Standard, 5.14). */
+export const DEFAULT_SPOOL = '/var/spool/qrunner';
+
+/** Where a site's members and tokens lie when qrunner.yaml does not say (Filesystem Hierarchy Standard, 5.8). */
+export const DEFAULT_STATE = '/var/lib/qrunner';
+
+/** A user and where his password lies; the password itself is never in the configuration. */
+export type Credentials = { readonly user: string; readonly passwordFile: string };
+
 /** Where mail for members goes. */
 export type TransportSettings =
   /** A Maildir per recipient, `path/ADDRESS/`: the embedded default, for trying out and for tests. */
@@ -13,8 +22,8 @@ export type TransportSettings =
       readonly socket: string | null;
       /** STARTTLS: never; when offered (certificate not checked); always with a checked certificate; or TLS from the first byte. */
       readonly tls: 'never' | 'opportunistic' | 'required' | 'implicit';
-      /** Submission credentials; the password is in a file, never in the configuration. */
-      readonly auth: { readonly user: string; readonly passwordFile: string } | null;
+      /** Submission credentials. */
+      readonly auth: Credentials | null;
       /** Patience for one reply, milliseconds. */
       readonly timeoutMs: number;
     };
@@ -30,15 +39,18 @@ export type UserQueue =
 export type NewsSettings = {
   readonly host: string;
   readonly port: number;
-  readonly auth: { readonly user: string; readonly passwordFile: string } | null;
+  /** In the clear, or TLS with a checked certificate from the first byte (RFC 8143). */
+  readonly tls: 'never' | 'implicit';
+  readonly auth: Credentials | null;
+  /** Patience for one reply, milliseconds. */
   readonly timeoutMs: number;
 };
 
 /** The whole site. */
 export type Site = {
-  /** The qrunner.yaml it was read from. */
+  /** The qrunner.yaml it was read from, absolute. */
   readonly file: string;
-  /** Domain of lists that do not name one. */
+  /** Domain of lists that do not name one; lower case, IDN in its ASCII form. */
   readonly domain: string;
   /** Address of the person who runs the site. */
   readonly owner: string;
@@ -82,6 +94,7 @@ export type PostingAction = (typeof POSTING_ACTIONS)[number];
 
 /** One list: what its YAML file says, checked and with defaults filled in. */
 export type ListSettings = {
+  /** The YAML file it was read from, absolute. */
   readonly file: string;
   /** Local part of the posting address. */
   readonly name: string;

@@ -10,7 +10,11 @@ export function openArchiveRunner(services: Services): Runner {
     run: async (entry) => {
       const list = listOf(services, entry);
       const directory = join(services.configuration.site.archive, list.address);
-      const result = await deliverToMaildir(directory, `${entry.id}.qrunner`, entry.stream());
+      // A generator, so that nothing is opened when the post is there already.
+      const message = (async function* () {
+        yield* entry.stream();
+      })();
+      const result = await deliverToMaildir(directory, `${entry.id}.qrunner`, message);
       return { kind: 'done', outputs: [], note: result };
     },
   };

@@ -1,0 +1,122 @@
+/** The schema of a list's file: its keys, their defaults, and what they become. */
+import * as v from 'valibot';
+import { address, field, flag, oneOf, schemaMessage, size, text, webAddress } from './fields.ts';
+import { nearest } from './nearest.ts';
+import { show } from './problem.ts';
+import { section } from './section.ts';
+import { type ListSettings, POSTING_ACTIONS } from './site.ts';
+
+/** What a list's file is judged by. */
+export type ListContext = {
+  /** Absolute path of the list's file. */
+  readonly file: string;
+  readonly name: string;
+  readonly domain: string;
+  /** The site's limit, bytes. */
+  readonly messageSize: number;
+  /** Names of the user's own queues. */
+  readonly queues: readonly string[];
+  /** Whether the site has a news server. */
+  readonly news: boolean;
+};
+
+/** The owners: at least one, each once. */
+function owners() {
+  return v.pipe(
+    field<unknown[]>('a sequence of at least one address', (found) => {
+      if (Array.isArray(found) && found.length > 0) return { value: found };
+      return { fix: `write [${typeof found === 'string' ? found : 'ada@example.org'}]` };
+    }),
+    v.array(address()),
+    v.transform((addresses) => [...new Set(addresses)]),
+  );
+}
+
+/** Names of queues that exist. */
+function copyTo(queues: readonly string[]) {
+  const known = queues.length > 0 ? queues.join(', ') : 'none: qrunner.yaml has no queues';
+  return v.pipe(
+    field<unknown[]>('a sequence of names of queues', (found) => {
+      return Array.isArray(found) ? { value: found } : { fix: `write [${String(found)}]` };
+    }),
+    v.array(
+      field<string>(`a queue that is in queues of qrunner.yaml (${known})`, (found) => {
+        if (typeof found === 'string' && queues.includes(found)) return { value: found };
+        const meant = typeof found === 'string' ? nearest(found, queues) : null;
+        return {
+          fix: meant === null ? 'add the queue to qrunner.yaml, or remove the name here' : `write ${meant}`,
+        };
+      }),
+    ),
+    v.transform((names) => [...new Set(names)]),
+  );
+}
+
+/** The name of a newsgroup, RFC 5536, 3.1.4. */
+function newsgroup(news: boolean) {
+  return v.pipe(
+    field<string>('the name of a newsgroup such as comp.lang.misc', (found) => {
+      if (typeof found === 'string' && /^[\w+-]+(\.[\w+-]+)*$/.test(found)) return { value: found };
+      return { fix: 'write words of letters, digits, "+", "-" and "_" with dots between them' };
+    }),
+    v.check(
+      () => news,
+      (issue) =>
+        schemaMessage({
+          message: `found ${show(issue.input)}, but the site has no news server`,
+          fix: 'add "news: { host: … }" to qrunner.yaml, or remove this line',
+        }),
+    ),
+  );
+}
+
+/** What becomes of posts. */
+function posting() {
+  return section({
+    members: v.optional(oneOf(POSTING_ACTIONS), 'accept'),
+    nonmembers: v.optional(oneOf(POSTING_ACTIONS), 'hold'),
+  });
+}
+
+/** The schema of one list's file. */
+export function listSchema({ file, name, domain, messageSize, queues, news }: ListContext) {
+  const keys = {
+    description: v.optional(text(), ''),
+    owners: owners(),
+    subject_prefix: v.optional(text(), `[${name}] `),
+    posting: v.nullish(posting(), {}),
+    subscribe: v.optional(oneOf(['confirm', 'closed']), 'confirm'),
+    roster: v.optional(oneOf(['members', 'owners']), 'members'),
+    reply_to: v.optional(oneOf(['author', 'list']), 'author'),
+    message_size: v.optional(size()),
+    archive: v.optional(flag(), true),
+    archive_url: v.optional(webAddress()),
+    verp: v.optional(flag(), false),
+    newsgroup: v.optional(newsgroup(news)),
+    copy_to: v.optional(copyTo(queues), []),
+  };
+  return v.pipe(
+    section(keys, { owners: '[ada@example.org]' }),
+    v.transform(
+      (raw): ListSettings => ({
+        file,
+        name,
+        domain,
+        address: `${name}@${domain}`,
+        description: raw.description,
+        owners: raw.owners,
+        subjectPrefix: raw.subject_prefix,
+        posting: { members: raw.posting.members, nonmembers: raw.posting.nonmembers },
+        subscribe: raw.subscribe,
+        roster: raw.roster,
+        replyTo: raw.reply_to,
+        messageSize: raw.message_size ?? messageSize,
+        archive: raw.archive,
+        archiveUrl: raw.archive_url ?? null,
+        verp: raw.verp,
+        newsgroup: raw.newsgroup ?? null,
+        copyTo: raw.copy_to,
+      }),
+    ),
+  );
+}

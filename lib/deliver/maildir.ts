@@ -1,0 +1,105 @@
+/**
+ * Writing one message into a Maildir (maildir(5)), so that a repeat adds nothing.
+ *
+ * Promises: the file appears in new/ whole or not at all, and is on the disk with every directory above it that
+ * had to be made when the call returns. A name that is there already, in new/ or, with whatever flags a mail
+ * program added, in cur/, is left alone. The message is streamed, not held in memory.
+ * Needs: one writer per name at a time, which the lock on the entry it comes from gives.
+ * Fails: throws the system's error, or whatever reading `chunks` threw; what was begun in tmp/ is removed.
+ */
+import { mkdir, open, opendir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { syncDirectory } from '../base/durable.ts';
+import { errorCode } from '../base/errors.ts';
+
+/** Directories and messages are for their owner only. */
+const DIRECTORY_MODE = 0o700;
+const FILE_MODE = 0o600;
+
+/** Longest name, bytes: what file systems take, less room for the flags of a mail program. */
+const MAX_NAME = 200;
+
+/**
+ * Writes `chunks` as `new/NAME` of the Maildir `directory`, which is made when it is not there.
+ * `chunks` is not touched when the answer is `present`; a generator that opens its source late costs nothing then.
+ *
+ * @throws the system's error (ENOSPC, EACCES), or what `chunks` threw; Error for a name that is no Maildir name
+ */
+export async function deliverToMaildir(
+  directory: string,
+  name: string,
+  chunks: AsyncIterable<Uint8Array>,
+): Promise<'delivered' | 'present'> {
+  if (!/^[^./:\0][^/:\0]*$/.test(name) || Buffer.byteLength(name) > MAX_NAME) {
+    throw new Error(`not a Maildir file name: ${JSON.stringify(name)}`);
+  }
+  await makeMaildir(directory);
+  // new/ before cur/: a mail program moves files only this way, so none can slip past.
+  for (const folder of ['new', 'cur'] as const) {
+    if (!(await contains(join(directory, folder), name, folder))) continue;
+    // The run that put it there may have been killed before its sync.
+    await syncDirectory(join(directory, folder));
+    return 'present';
+  }
+  const temporary = join(directory, 'tmp', name);
+  try {
+    const file = await open(temporary, 'w', FILE_MODE);
+    try {
+      await writeFile(file, chunks);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, join(directory, 'new', name));
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {});
+    throw error;
+  }
+  await syncDirectory(join(directory, 'new'));
+  return 'delivered';
+}
+
+/** Makes the Maildir. cur/ is made last: where it is, everything else was synced before, even over a crash. */
+async function makeMaildir(directory: string): Promise<void> {
+  if (await exists(join(directory, 'cur'))) return;
+  await makeDirectory(resolve(directory));
+  await makeDirectory(join(directory, 'tmp'));
+  await makeDirectory(join(directory, 'new'));
+  await syncDirectory(directory);
+  await syncDirectory(dirname(resolve(directory)));
+  await makeDirectory(join(directory, 'cur'));
+}
+
+/** Makes a directory and those above it, each synced into the one above before the next is made. */
+async function makeDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: DIRECTORY_MODE });
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT' || dirname(path) === path) throw error;
+    await makeDirectory(dirname(path));
+    return makeDirectory(path);
+  }
+  await syncDirectory(dirname(path));
+}
+
+/** True when `name` is in the directory; in cur/ also as `name:2,FLAGS`. */
+async function contains(directory: string, name: string, folder: 'new' | 'cur'): Promise<boolean> {
+  if (await exists(join(directory, name))) return true;
+  if (folder === 'new') return false;
+  for await (const entry of await opendir(directory)) {
+    if (entry.name.startsWith(`${name}:`)) return true;
+  }
+  return false;
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
