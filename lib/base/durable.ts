@@ -5,9 +5,22 @@
  * its word about fsync(2).
  * Fails: throws the system's error unchanged; a half-written temporary file is removed first.
  */
-import { close, closeSync, constants, fsync, fsyncSync, open, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import {
+  close,
+  closeSync,
+  constants,
+  fchmodSync,
+  fsync,
+  fsyncSync,
+  open,
+  openSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
+import { errorCode } from './errors.ts';
 
 const openAsync = promisify(open);
 const fsyncAsync = promisify(fsync);
@@ -22,43 +35,49 @@ export async function syncDirectory(path: string): Promise<void> {
   try {
     await fsyncAsync(fd);
   } catch (error) {
-    // Some network file systems answer EINVAL: they sync names by themselves or not at all.
-    if (!(error instanceof Error && 'code' in error && error.code === 'EINVAL')) throw error;
+    if (!cannotSyncDirectories(error)) throw error;
   } finally {
     await closeAsync(fd);
   }
+}
+
+/** Some network file systems answer EINVAL: they sync names by themselves or not at all. */
+function cannotSyncDirectories(error: unknown): boolean {
+  return errorCode(error) === 'EINVAL';
 }
 
 /** The same as {@link syncDirectory}, for calls that come in numbers. */
 export type DirectorySync = (path: string) => Promise<void>;
 
 /**
- * Directory syncs that are shared: a caller waits for a sync that began after its call, and all who
- * call while one is under way share the next.
+ * One sync for many callers: each waits for a sync that began after its call, and all who call while one is
+ * under way share the next.
  */
-export function sharedDirectorySync(sync: DirectorySync = syncDirectory): DirectorySync {
-  const running = new Map<string, Promise<void>>();
-  const waiting = new Map<string, Promise<void>>();
-  const start = (path: string): Promise<void> => {
-    waiting.delete(path);
-    const run = sync(path).finally(() => {
-      if (running.get(path) === run) running.delete(path);
+export function sharedSync(sync: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | null = null;
+  let waiting: Promise<void> | null = null;
+  const start = (): Promise<void> => {
+    waiting = null;
+    const run = sync().finally(() => {
+      if (running === run) running = null;
     });
-    running.set(path, run);
+    running = run;
     return run;
   };
+  return () => {
+    if (!running) return start();
+    waiting ??= running.then(start, start);
+    return waiting;
+  };
+}
+
+/** A {@link sharedSync} for each directory. */
+export function sharedDirectorySync(sync: DirectorySync = syncDirectory): DirectorySync {
+  const syncs = new Map<string, () => Promise<void>>();
   return (path) => {
-    const current = running.get(path);
-    if (!current) return start(path);
-    let next = waiting.get(path);
-    if (!next) {
-      next = current.then(
-        () => start(path),
-        () => start(path),
-      );
-      waiting.set(path, next);
-    }
-    return next;
+    const shared = syncs.get(path) ?? sharedSync(() => sync(path));
+    syncs.set(path, shared);
+    return shared();
   };
 }
 
@@ -72,9 +91,13 @@ export function writeFileDurably(path: string, bytes: string | Uint8Array, mode:
   const temporary = `${path}.${process.pid}.tmp`;
   const fd = openSync(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC, mode);
   try {
-    writeAll(fd, Buffer.from(bytes));
-    fsyncSync(fd);
-    closeSync(fd);
+    try {
+      fchmodSync(fd, mode);
+      writeAll(fd, Buffer.from(bytes));
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
@@ -83,6 +106,8 @@ export function writeFileDurably(path: string, bytes: string | Uint8Array, mode:
   const directory = openSync(dirname(path), constants.O_RDONLY);
   try {
     fsyncSync(directory);
+  } catch (error) {
+    if (!cannotSyncDirectories(error)) throw error;
   } finally {
     closeSync(directory);
   }

@@ -17,7 +17,8 @@ export function parseDuration(text: string): number | null {
   if (text === '0') return 0;
   if (!/^(\d+(ms|[smhdw]))+$/.test(text)) return null;
   let ms = 0;
-  for (const [, count, unit] of text.matchAll(/(\d+)(ms|[smhdw])/g)) ms += Number(count) * (UNITS_MS[unit ?? ''] ?? 0);
+  for (const [, count, unit] of text.matchAll(/(\d+)(ms|[smhdw])/g))
+    ms += Number(count) * (UNITS_MS[unit ?? ''] ?? 0);
   return Number.isSafeInteger(ms) ? ms : null;
 }
 

@@ -33,6 +33,11 @@ export function errorCode(error: unknown): string | null {
   return null;
 }
 
+/** True for an error of the operating system (disk full, no permission), false for a bug or an expected failure. */
+export function isSystemError(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error;
+}
+
 /** The message of whatever was thrown, on one line. */
 export function errorText(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);

@@ -22,7 +22,10 @@ export type Log = (level: LogLevel, event: string, fields?: LogFields) => void;
 function quote(value: string): string {
   return /^[^\s"=\\\p{Cc}]+$/u.test(value)
     ? value
-    : JSON.stringify(value).replace(/[\u007f-\u009f\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+    : JSON.stringify(value).replace(
+        /[\u007f-\u009f\u2028\u2029]/g,
+        (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+      );
 }
 
 /** The line of an event, without priority and newline. */
@@ -39,7 +42,9 @@ export function stderrLog(least: LogLevel, env: NodeJS.ProcessEnv = process.env)
   const journal = env['JOURNAL_STREAM'] !== undefined;
   return (level, event, fields) => {
     if (PRIORITY[level] > PRIORITY[least]) return;
-    const line = Buffer.from(`${journal ? `<${PRIORITY[level]}>` : 'qrunner: '}${formatEvent(event, fields)}\n`);
+    const line = Buffer.from(
+      `${journal ? `<${PRIORITY[level]}>` : 'qrunner: '}${formatEvent(event, fields)}\n`,
+    );
     try {
       writeSync(2, line);
     } catch {

@@ -5,9 +5,9 @@
  * lock when its holder dies, however it dies. The file's contents do not matter.
  * Fails: a system without this kind of lock gets a clear error, never a guess.
  */
-import { closeSync, constants, openSync } from 'node:fs';
+import { closeSync, constants, fchmodSync, openSync } from 'node:fs';
+import { ExpectedError, errorCode, errorText, TemporaryError } from './errors.ts';
 import { EX } from './sysexits.ts';
-import { errorCode, errorText, ExpectedError, TemporaryError } from './errors.ts';
 
 /** Bytes from `start` on, `length` of them. */
 export type ByteRange = { readonly start: number; readonly length: number };
@@ -35,6 +35,20 @@ async function load(): Promise<Native> {
   }
 }
 
+/** Mode of a new lock file, whatever the umask: runs of several users share it. */
+const LOCK_MODE = 0o660;
+
+function openLockFile(path: string): number {
+  try {
+    const fd = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, LOCK_MODE);
+    fchmodSync(fd, LOCK_MODE);
+    return fd;
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw error;
+    return openSync(path, constants.O_RDWR);
+  }
+}
+
 /**
  * Tries once to lock `range` of the file, which is created (mode 0660) when it is missing.
  * `null` when somebody holds part of it.
@@ -44,7 +58,7 @@ export async function tryRangeLock(path: string, range: ByteRange): Promise<Rang
   const { tryLock } = await load();
   let fd: number;
   try {
-    fd = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o660);
+    fd = openLockFile(path);
   } catch (error) {
     throw new TemporaryError(`cannot open the lock file ${path}: ${errorText(error)}`, { cause: error });
   }

@@ -4,18 +4,23 @@ import { EX } from '../base/sysexits.ts';
 import { formatProblem } from '../config/format-problem.ts';
 import { openConfiguration } from '../config/open.ts';
 import type { Problem } from '../config/problem.ts';
-import type { Context } from './context.ts';
-import { print, printJson } from './io.ts';
-import { siteFile } from './open-site.ts';
 import { placeProblems } from './check-places.ts';
+import type { Context } from './context.ts';
+import { isTerminal, print, printJson } from './io.ts';
+import { siteFile } from './open-site.ts';
 
 /** Declares the command. */
 export function declare(command: Command, context: Context): void {
   command
-    .description('Say everything that is wrong with the configuration, with file, line, column and the fix. Exits 78 when something is.')
+    .description(
+      'Say everything that is wrong with the configuration, with file, line, column and the fix. Exits 78 when something is.',
+    )
     .action(async () => {
       const file = siteFile(context);
-      const { configuration, problems } = await openConfiguration(file, { cache: false, env: context.io.env });
+      const { configuration, problems } = await openConfiguration(file, {
+        cache: false,
+        env: context.io.env,
+      });
       const all: Problem[] = configuration === null ? [...problems] : placeProblems(configuration.site);
       report(context, file, all, configuration?.lists.size ?? 0);
       if (all.length > 0) context.exit(EX.CONFIG);
@@ -23,9 +28,15 @@ export function declare(command: Command, context: Context): void {
 }
 
 function report({ io, globals }: Context, file: string, problems: readonly Problem[], lists: number): void {
-  if (globals().json) return printJson(io, { file, problems });
-  if (problems.length === 0) return print(io, `${file}: right, ${lists === 1 ? '1 list' : `${lists} lists`}`);
-  const format = { colour: io.stdout.isTTY === true, base: process.cwd() };
+  if (globals().json) {
+    printJson(io, { file, problems });
+    return;
+  }
+  if (problems.length === 0) {
+    print(io, `${file}: right, ${lists === 1 ? '1 list' : `${lists} lists`}`);
+    return;
+  }
+  const format = { colour: isTerminal(io), base: process.cwd() };
   for (const problem of problems) print(io, formatProblem(problem, format));
   print(io, `\n${problems.length === 1 ? '1 problem' : `${problems.length} problems`}`);
 }

@@ -6,7 +6,11 @@ import type { Io } from './io.ts';
 export type Context = {
   readonly io: Io;
   /** The options before the command's name. */
-  readonly globals: () => { readonly config?: string | undefined; readonly json: boolean; readonly verbose: boolean };
+  readonly globals: () => {
+    readonly config?: string | undefined;
+    readonly json: boolean;
+    readonly verbose: boolean;
+  };
   /** Sets the exit status; the last one set counts. */
   readonly exit: (status: ExitStatus) => void;
 };

@@ -1,7 +1,7 @@
 /** The report of a run, for a terminal. */
 import { formatDuration } from '../base/duration.ts';
-import { DEFERRED_COUNT_LIMIT, type RunEnd, type RunReport } from '../drain/report.ts';
 import { unreachable } from '../base/errors.ts';
+import { DEFERRED_COUNT_LIMIT, type RunEnd, type RunReport } from '../drain/report.ts';
 import { formatTable } from './table.ts';
 
 /** The end of a run in words. */
@@ -20,12 +20,23 @@ function endWords(end: RunEnd): string {
   }
 }
 
+function cell(count: number): string {
+  return count === 0 ? '-' : String(count);
+}
+
 /** A line per queue that had work, the end in words, and what still waits. */
 export async function formatRun(report: RunReport, ms: number, colour: boolean): Promise<string> {
-  const worked = report.queues.filter(({ taken, recovered, bad, busy }) => taken + recovered + bad > 0 || busy);
-  const cell = (count: number) => (count === 0 ? '-' : String(count));
+  const worked = report.queues.filter(
+    ({ taken, recovered, bad, busy }) => taken + recovered + bad > 0 || busy,
+  );
   const table = await formatTable(
-    [{ head: 'queue' }, ...['taken', 'done', 'deferred', 'held', 'shunted', 'bad', 'handed on'].map((head) => ({ head, right: true }))],
+    [
+      { head: 'queue' },
+      ...['taken', 'done', 'deferred', 'held', 'shunted', 'bad', 'handed on'].map((head) => ({
+        head,
+        right: true,
+      })),
+    ],
     worked.map((row) => [
       row.busy ? `${row.queue} (another run)` : row.queue,
       ...[row.taken, row.done, row.deferred, row.held, row.shunted, row.bad, row.outputs].map(cell),

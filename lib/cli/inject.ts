@@ -3,11 +3,11 @@
  * of ours among them, since a mail server takes any other status for final and sends the mail back.
  */
 import { Argument, type Command } from 'commander';
+import { ExpectedError, errorText, TemporaryError } from '../base/errors.ts';
 import { EX } from '../base/sysexits.ts';
-import { errorText, ExpectedError, TemporaryError } from '../base/errors.ts';
+import type { Configuration, ListSettings } from '../config/site.ts';
 import { inject, QUEUE_OF_ROLE } from '../intake/inject.ts';
 import { parseRole, splitListAddress } from '../mail/list-address.ts';
-import type { Configuration, ListSettings } from '../config/site.ts';
 import { ROLES, type Role } from '../spool/entry.ts';
 import type { Context } from './context.ts';
 import { print, printJson } from './io.ts';
@@ -27,7 +27,10 @@ export function declare(command: Command, context: Context): void {
     )
     .addArgument(new Argument('<list>', 'a list, or one of its addresses'))
     .option('-t, --to <role>', `which of its addresses: ${ROLES.join(', ')}`)
-    .option('-f, --sender <address>', 'reverse-path; "" for the null one (default: Return-Path of the message)')
+    .option(
+      '-f, --sender <address>',
+      'reverse-path; "" for the null one (default: Return-Path of the message)',
+    )
     .option('-x, --extension <text>', 'what stood behind + in the address')
     .option('-q, --queue <name>', 'put it into this queue instead of the one for its address')
     .action(async (name: string, options: InjectOptions) => {
@@ -37,6 +40,9 @@ export function declare(command: Command, context: Context): void {
         if (error instanceof ExpectedError && FINAL.includes(error.status)) throw error;
         if (error instanceof TemporaryError) throw error;
         throw new TemporaryError(errorText(error), { cause: error });
+      } finally {
+        // A writer who keeps the pipe open must not keep us.
+        context.io.stdin.destroy();
       }
     });
 }
@@ -51,7 +57,8 @@ async function injectAction(name: string, options: InjectOptions, context: Conte
   const target = resolveTarget(configuration, name, role);
   const queues = queueNames(site);
   const queue = options.queue ?? QUEUE_OF_ROLE[target.role];
-  if (!queues.includes(queue)) throw new ExpectedError(EX.USAGE, `no queue "${queue}": there are ${queues.join(', ')}`);
+  if (!queues.includes(queue))
+    throw new ExpectedError(EX.USAGE, `no queue "${queue}": there are ${queues.join(', ')}`);
   const added = await inject(
     openSiteSpool(site),
     {

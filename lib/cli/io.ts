@@ -1,4 +1,5 @@
 /** What a command has of the world: its streams and its environment, so that tests can own them. */
+import { fstatSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 
 /** Streams and environment of one call. */
@@ -7,7 +8,20 @@ export type Io = {
   readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number };
   readonly stderr: Writable & { readonly isTTY?: boolean };
   readonly env: NodeJS.ProcessEnv;
+  /** Whether standard output is a terminal, where that can be told without opening it. */
+  readonly stdoutIsTerminal?: boolean;
 };
+
+/** Streams whose reader may go away (`| head`), which is no trouble of ours. */
+const watched = new WeakSet<Writable>();
+
+function write(stream: Writable, text: string): void {
+  if (!watched.has(stream)) {
+    watched.add(stream);
+    stream.on('error', () => {});
+  }
+  stream.write(text.endsWith('\n') ? text : `${text}\n`);
+}
 
 /** The process's own. */
 export function processIo(): Io {
@@ -22,18 +36,32 @@ export function processIo(): Io {
     get stderr() {
       return process.stderr;
     },
+    // A stream on a pipe costs 4 MB and some milliseconds, and a run that finds nothing says nothing.
+    get stdoutIsTerminal() {
+      try {
+        const maybe = process.env['TERM'] !== undefined && fstatSync(1).isCharacterDevice();
+        return maybe && process.stdout.isTTY === true;
+      } catch {
+        return false;
+      }
+    },
     env: process.env,
   };
 }
 
+/** Whether standard output is a terminal. */
+export function isTerminal(io: Io): boolean {
+  return io.stdoutIsTerminal ?? io.stdout.isTTY === true;
+}
+
 /** Writes text to standard output. */
 export function print(io: Io, text: string): void {
-  io.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+  write(io.stdout, text);
 }
 
 /** Writes a line about trouble or progress to standard error. */
 export function complain(io: Io, text: string): void {
-  io.stderr.write(text.endsWith('\n') ? text : `${text}\n`);
+  write(io.stderr, text);
 }
 
 /** Writes a value for machines. */

@@ -2,17 +2,18 @@
 import { unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { ExpectedError, errorCode, errorText, TemporaryError } from '../base/errors.ts';
 import { EX } from '../base/sysexits.ts';
-import { errorCode, errorText, ExpectedError, TemporaryError } from '../base/errors.ts';
-import { addressProblem, parseAddress } from '../mail/address.ts';
-import { listAddress } from '../mail/list-address.ts';
 import { openConfiguration } from '../config/open.ts';
+import type { ListSettings } from '../config/site.ts';
 import { starterList } from '../config/starter.ts';
 import { countMembers, removeList } from '../list/roster.ts';
-import type { ListSettings } from '../config/site.ts';
+import { addressProblem, parseAddress } from '../mail/address.ts';
+import { listAddress } from '../mail/list-address.ts';
 import { ROLES } from '../spool/entry.ts';
+import { collect } from './collect.ts';
 import type { Context } from './context.ts';
-import { print, printJson } from './io.ts';
+import { isTerminal, print, printJson } from './io.ts';
 import { findList, lazyDatabase, openSite, siteFile } from './open-site.ts';
 import { formatTable } from './table.ts';
 import { writeNewFile } from './write-new-file.ts';
@@ -25,9 +26,11 @@ export function declare(command: Command, context: Context): void {
     .summary('write a new list’s file')
     .description('Write a commented file for a new list.')
     .argument('<name>', 'NAME, or NAME@DOMAIN for another domain than the site’s')
-    .requiredOption('--owner <address>', 'who decides about held posts; may be given several times', (value: string, before: string[] = []) => [...before, value])
+    .requiredOption('--owner <address>', 'who decides about held posts; may be given several times', collect)
     .option('--description <text>', 'one line for people who look for a list', '')
-    .action(async (name: string, options: { owner: string[]; description: string }) => create(name, options, context));
+    .action(async (name: string, options: { owner: string[]; description: string }) =>
+      create(name, options, context),
+    );
   command
     .command('ls', { isDefault: true })
     .summary('name the lists and how many members they have')
@@ -42,15 +45,22 @@ export function declare(command: Command, context: Context): void {
     .summary('remove a list and its members; its archive stays')
     .argument('<list>')
     .option('--yes', 'do it')
-    .action(async (name: string, options: { yes?: boolean }) => removeOne(name, options.yes === true, context));
+    .action(async (name: string, options: { yes?: boolean }) =>
+      removeOne(name, options.yes === true, context),
+    );
 }
 
-async function create(name: string, { owner, description }: { owner: string[]; description: string }, context: Context): Promise<void> {
+async function create(
+  name: string,
+  { owner, description }: { owner: string[]; description: string },
+  context: Context,
+): Promise<void> {
   const { site, lists } = await openSite(context);
   const wanted = name.toLowerCase();
   const address = wanted.includes('@') ? wanted : `${wanted}@${site.domain}`;
   if (lists.has(address)) throw new ExpectedError(EX.USAGE, `the list ${address} is there already`);
-  if (parseAddress(address) === null) throw new ExpectedError(EX.USAGE, `cannot make the list "${name}": ${addressProblem(address)}`);
+  if (parseAddress(address) === null)
+    throw new ExpectedError(EX.USAGE, `cannot make the list "${name}": ${addressProblem(address)}`);
   for (const one of owner) {
     const problem = addressProblem(one);
     if (problem !== null) throw new ExpectedError(EX.USAGE, `cannot make "${one}" an owner: ${problem}`);
@@ -91,16 +101,24 @@ function writing(file: string, work: () => void): void {
 async function showAll(context: Context): Promise<void> {
   const { io } = context;
   const { site, lists } = await openSite(context);
-  if (lists.size === 0 && !context.globals().json) return print(io, 'No lists. Make one: qrunner list create NAME --owner ADDRESS');
+  if (lists.size === 0 && !context.globals().json)
+    return print(io, 'No lists. Make one: qrunner list create NAME --owner ADDRESS');
   const db = await lazyDatabase(site)();
   const rows = [...lists.values()].map((list) => ({ list, count: countMembers(db, list.address) }));
   if (context.globals().json) {
-    return printJson(io, rows.map(({ list, count }) => ({ address: list.address, description: list.description, members: count })));
+    return printJson(
+      io,
+      rows.map(({ list, count }) => ({
+        address: list.address,
+        description: list.description,
+        members: count,
+      })),
+    );
   }
   const table = await formatTable(
     [{ head: 'list' }, { head: 'members', right: true }, { head: 'description' }],
     rows.map(({ list, count }) => [list.address, count.total, list.description]),
-    io.stdout.isTTY === true,
+    isTerminal(io),
   );
   print(io, table);
 }
@@ -110,7 +128,12 @@ async function showOne(name: string, context: Context): Promise<void> {
   const list = findList(configuration, name);
   const count = countMembers(await lazyDatabase(configuration.site)(), list.address);
   if (context.globals().json) return printJson(context.io, { ...list, members: count });
-  print(context.io, listRows(list, count).map(([key, value]) => `${key.padEnd(14)} ${value}`).join('\n'));
+  print(
+    context.io,
+    listRows(list, count)
+      .map(([key, value]) => `${key.padEnd(14)} ${value}`)
+      .join('\n'),
+  );
 }
 
 function listRows(list: ListSettings, count: ReturnType<typeof countMembers>): [string, string][] {
@@ -128,7 +151,10 @@ function listRows(list: ListSettings, count: ReturnType<typeof countMembers>): [
     ['roster', `for ${list.roster}`],
     ['archive', list.archive ? 'yes' : 'no'],
     ['newsgroup', list.newsgroup ?? '-'],
-    ...ROLES.map((role): [string, string] => [role === 'posting' ? 'addresses' : '', listAddress(list, role)]),
+    ...ROLES.map((role): [string, string] => [
+      role === 'posting' ? 'addresses' : '',
+      listAddress(list, role),
+    ]),
   ];
 }
 
@@ -138,10 +164,16 @@ async function removeOne(name: string, yes: boolean, context: Context): Promise<
   const db = await lazyDatabase(configuration.site)();
   const { total } = countMembers(db, list.address);
   if (!yes) {
-    throw new ExpectedError(EX.USAGE, `this removes ${list.file} and ${total} members of ${list.address}: say --yes to do it`);
+    throw new ExpectedError(
+      EX.USAGE,
+      `this removes ${list.file} and ${total} members of ${list.address}: say --yes to do it`,
+    );
   }
   // The file first: without it no mail is taken in; members without a list harm nobody.
   writing(list.file, () => unlinkSync(list.file));
   removeList(db, list.address);
-  print(context.io, `Removed ${list.address} and its ${total} members. Its archive stays in ${join(configuration.site.archive, list.address)}.`);
+  print(
+    context.io,
+    `Removed ${list.address} and its ${total} members. Its archive stays in ${join(configuration.site.archive, list.address)}.`,
+  );
 }

@@ -4,8 +4,9 @@
  * A new command is a file beside this one and a line in COMMANDS; its file is loaded when its name is called.
  */
 import { Command, CommanderError, Option } from 'commander';
+import { ExpectedError, errorText } from '../base/errors.ts';
 import { EX, type ExitStatus } from '../base/sysexits.ts';
-import { errorText, ExpectedError } from '../base/errors.ts';
+import { collect } from './collect.ts';
 import type { Context } from './context.ts';
 import { complain, type Io, print } from './io.ts';
 import { VERSION } from './version.ts';
@@ -13,7 +14,11 @@ import { VERSION } from './version.ts';
 /** Adds arguments, options and the action to a command. */
 export type Declare = (command: Command, context: Context) => void;
 
-type Row = { readonly name: string; readonly summary: string; readonly load: () => Promise<{ declare: Declare }> };
+type Row = {
+  readonly name: string;
+  readonly summary: string;
+  readonly load: () => Promise<{ declare: Declare }>;
+};
 
 const COMMANDS: readonly Row[] = [
   { name: 'init', summary: 'write a starter configuration', load: () => import('./init.ts') },
@@ -24,9 +29,10 @@ const COMMANDS: readonly Row[] = [
   { name: 'member', summary: 'add, remove, show and change members', load: () => import('./member.ts') },
 ];
 
-const collect = (value: string, before: string[] = []) => [...before, value];
-
-async function buildProgram(argv: readonly string[], context: (program: Command) => Context): Promise<Command> {
+async function buildProgram(
+  argv: readonly string[],
+  context: (program: Command) => Context,
+): Promise<Command> {
   const program = new Command('qrunner')
     .description('Mailing lists with nothing running: drains the mail queues and exits.')
     .version(VERSION, '-V, --version', 'print the version')
@@ -67,13 +73,15 @@ function tame(command: Command, io: Io): void {
 /** Runs one command line. Never throws; the promise resolves to the exit status. */
 export async function main(argv: readonly string[], io: Io): Promise<ExitStatus> {
   let status: ExitStatus = EX.OK;
-  // A reader that goes away (| head) is no trouble of ours.
-  io.stdout.on('error', () => {});
   try {
     const program = await buildProgram(argv, (built) => ({
       io,
       globals: () => {
-        const { config, json = false, verbose = false } = built.opts<{ config?: string; json?: boolean; verbose?: boolean }>();
+        const {
+          config,
+          json = false,
+          verbose = false,
+        } = built.opts<{ config?: string; json?: boolean; verbose?: boolean }>();
         return { config, json, verbose };
       },
       exit: (next) => {
@@ -95,6 +103,9 @@ function explain(error: unknown, io: Io): ExitStatus {
     complain(io, `qrunner: ${errorText(error)}`);
     return error.status;
   }
-  complain(io, `qrunner: a bug, please report it: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  complain(
+    io,
+    `qrunner: a bug, please report it: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+  );
   return EX.SOFTWARE;
 }

@@ -3,11 +3,11 @@
  *
  * Promises: when one line is wrong, all wrong lines are told, with their numbers, and nobody is added.
  */
-import { EX } from '../base/sysexits.ts';
 import { ExpectedError } from '../base/errors.ts';
-import { addressKey, addressProblem, mailboxes, parseAddress } from '../mail/address.ts';
+import { EX } from '../base/sysexits.ts';
 import type { ListSettings } from '../config/site.ts';
 import { addMembers, type NewMember } from '../list/roster.ts';
+import { addressKey, addressProblem, mailboxes, parseAddress } from '../mail/address.ts';
 import type { Database } from '../state/connection.ts';
 import type { Context } from './context.ts';
 import { complain, type Io, print, printJson } from './io.ts';
@@ -54,11 +54,19 @@ export function readMembers(lines: readonly string[], where: (index: number) => 
 }
 
 /** Adds members from the command line, or from standard input when none is named there. */
-export async function addFrom(db: Database, list: ListSettings, addresses: readonly string[], context: Context): Promise<void> {
+export async function addFrom(
+  db: Database,
+  list: ListSettings,
+  addresses: readonly string[],
+  context: Context,
+): Promise<void> {
   const { io } = context;
   const fromInput = addresses.length === 0 || (addresses.length === 1 && addresses[0] === '-');
   const lines = fromInput ? await readLines(io) : addresses;
-  const read = readMembers(lines, fromInput ? (index) => `line ${index + 1}` : (index) => `address ${index + 1}`);
+  const read = readMembers(
+    lines,
+    fromInput ? (index) => `line ${index + 1}` : (index) => `address ${index + 1}`,
+  );
   for (const line of [...read.twice, ...read.wrong].slice(0, TOLD)) complain(io, line);
   if (read.wrong.length > 0) {
     const count = read.wrong.length === 1 ? 'one address is' : `${read.wrong.length} addresses are`;
@@ -67,7 +75,8 @@ export async function addFrom(db: Database, list: ListSettings, addresses: reado
   const progress = await startProgress(io, read.members.length);
   const { added, present } = addMembers(db, list.address, read.members, Date.now(), progress.update);
   progress.stop();
-  if (context.globals().json) return printJson(io, { list: list.address, added, present, twice: read.twice.length });
+  if (context.globals().json)
+    return printJson(io, { list: list.address, added, present, twice: read.twice.length });
   const parts = [`added ${added}`];
   if (present > 0) parts.push(`${present} ${present === 1 ? 'was a member' : 'were members'} already`);
   if (read.twice.length > 0) parts.push(`${read.twice.length} named twice`);
@@ -81,10 +90,17 @@ async function readLines(io: Io): Promise<string[]> {
 }
 
 /** A bar on a terminal when there is much to do, nothing elsewhere. */
-async function startProgress(io: Io, total: number): Promise<{ update: (done: number) => void; stop: () => void }> {
+async function startProgress(
+  io: Io,
+  total: number,
+): Promise<{ update: (done: number) => void; stop: () => void }> {
   if (io.stderr.isTTY !== true || total < 2000) return { update: () => {}, stop: () => {} };
   const { default: progress } = await import('cli-progress');
-  const bar = new progress.SingleBar({ format: '{bar} {value}/{total} members', stopOnComplete: true, clearOnComplete: true });
+  const bar = new progress.SingleBar({
+    format: '{bar} {value}/{total} members',
+    stopOnComplete: true,
+    clearOnComplete: true,
+  });
   bar.start(total, 0);
   return { update: (done) => bar.update(done), stop: () => bar.stop() };
 }

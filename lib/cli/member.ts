@@ -1,13 +1,21 @@
 /** `qrunner member`: one address on the command line, or many on standard input. */
 import type { Command } from 'commander';
-import { EX } from '../base/sysexits.ts';
 import { ExpectedError } from '../base/errors.ts';
+import { EX } from '../base/sysexits.ts';
 import type { Configuration, ListSettings } from '../config/site.ts';
-import { DELIVERIES, listMembers, MEMBER_POSTINGS, type MemberChanges, removeMember, setMember } from '../list/roster.ts';
+import {
+  DELIVERIES,
+  listMembers,
+  MEMBER_POSTINGS,
+  type MemberChanges,
+  removeMember,
+  setMember,
+} from '../list/roster.ts';
 import type { Database } from '../state/connection.ts';
 import type { Context } from './context.ts';
-import { print, printJson } from './io.ts';
+import { isTerminal, print, printJson } from './io.ts';
 import { addFrom } from './member-add.ts';
+import { showMember } from './member-show.ts';
 import { findList, lazyDatabase, openSite } from './open-site.ts';
 import { formatTable } from './table.ts';
 
@@ -17,7 +25,9 @@ export function declare(command: Command, context: Context): void {
   command
     .command('add')
     .summary('add one member, or many from standard input')
-    .description('Add ADDRESSes. Without one, or with "-", read them from standard input, one a line, as ADDRESS or NAME <ADDRESS>; "#" begins a comment. When a line is wrong, nothing is added.')
+    .description(
+      'Add ADDRESSes. Without one, or with "-", read them from standard input, one a line, as ADDRESS or NAME <ADDRESS>; "#" begins a comment. When a line is wrong, nothing is added.',
+    )
     .argument('<list>')
     .argument('[address...]')
     .action(async (name: string, addresses: string[]) => {
@@ -43,6 +53,15 @@ export function declare(command: Command, context: Context): void {
       await show(db, list, context);
     });
   command
+    .command('show')
+    .summary('print a member and what bounced')
+    .argument('<list>')
+    .argument('<address>')
+    .action(async (name: string, address: string) => {
+      const { list, db } = await open(name, context);
+      showMember(db, list, address, context);
+    });
+  command
     .command('set')
     .summary('change a member')
     .argument('<list>')
@@ -60,7 +79,10 @@ export function declare(command: Command, context: Context): void {
     });
 }
 
-async function open(name: string, context: Context): Promise<{ configuration: Configuration; list: ListSettings; db: Database }> {
+async function open(
+  name: string,
+  context: Context,
+): Promise<{ configuration: Configuration; list: ListSettings; db: Database }> {
   const configuration = await openSite(context);
   const list = findList(configuration, name);
   return { configuration, list, db: await lazyDatabase(configuration.site)() };
@@ -70,16 +92,26 @@ async function open(name: string, context: Context): Promise<{ configuration: Co
 function word<const Word extends string>(option: string, words: readonly Word[]): (value: string) => Word {
   return (value) => {
     const found = words.find((known) => known === value);
-    if (found === undefined) throw new ExpectedError(EX.USAGE, `cannot use ${option} "${value}": wanted ${words.join(', ')}`);
+    if (found === undefined)
+      throw new ExpectedError(EX.USAGE, `cannot use ${option} "${value}": wanted ${words.join(', ')}`);
     return found;
   };
 }
 
 /** All of them or none. @throws ExpectedError (EX_NOUSER) that names the first who is no member */
-function forEachMember(db: Database, list: ListSettings, addresses: readonly string[], change: (address: string) => boolean): void {
+function forEachMember(
+  db: Database,
+  list: ListSettings,
+  addresses: readonly string[],
+  change: (address: string) => boolean,
+): void {
   db.transaction(() => {
     for (const address of addresses) {
-      if (!change(address)) throw new ExpectedError(EX.NOUSER, `${address} is not a member of ${list.address}; nothing was changed`);
+      if (!change(address))
+        throw new ExpectedError(
+          EX.NOUSER,
+          `${address} is not a member of ${list.address}; nothing was changed`,
+        );
     }
   });
 }
@@ -91,8 +123,9 @@ async function show(db: Database, list: ListSettings, { io, globals }: Context):
     return;
   }
   // Without a terminal: lines that `member add` reads again.
-  if (io.stdout.isTTY !== true) {
-    for (const { address, name } of members) print(io, name === '' ? address : `${quoteName(name)} <${address}>`);
+  if (!isTerminal(io)) {
+    for (const { address, name } of members)
+      print(io, name === '' ? address : `${quoteName(name)} <${address}>`);
     return;
   }
   if (members.length === 0) return print(io, `${list.address} has no members.`);
@@ -104,7 +137,14 @@ async function show(db: Database, list: ListSettings, { io, globals }: Context):
     new Date(since).toISOString().slice(0, 10),
   ]);
   const heads = ['address', 'name', 'delivery', 'posting', 'since'];
-  print(io, await formatTable(heads.map((head) => ({ head })), rows, true));
+  print(
+    io,
+    await formatTable(
+      heads.map((head) => ({ head })),
+      rows,
+      true,
+    ),
+  );
 }
 
 function quoteName(name: string): string {

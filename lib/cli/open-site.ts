@@ -2,8 +2,8 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../base/clock.ts';
+import { ExpectedError, errorCode, errorText, TemporaryError } from '../base/errors.ts';
 import { EX } from '../base/sysexits.ts';
-import { errorCode, errorText, ExpectedError, TemporaryError } from '../base/errors.ts';
 import { findSiteFile } from '../config/find.ts';
 import { openConfiguration } from '../config/open.ts';
 import { QUEUES } from '../config/queue-names.ts';
@@ -15,7 +15,11 @@ import { complain } from './io.ts';
 
 /** The path of the site's file. @throws ExpectedError (EX_CONFIG) that names the places looked at */
 export function siteFile(context: Context): string {
-  const { file, tried } = findSiteFile({ option: context.globals().config, env: context.io.env, home: homedir() });
+  const { file, tried } = findSiteFile({
+    option: context.globals().config,
+    env: context.io.env,
+    home: homedir(),
+  });
   if (file !== null) return file;
   throw new ExpectedError(
     EX.CONFIG,
@@ -30,7 +34,8 @@ export async function openSite(context: Context): Promise<Configuration> {
   if (configuration !== null) return configuration;
   const { formatProblem } = await import('../config/format-problem.ts');
   const colour = context.io.stderr.isTTY === true;
-  for (const problem of problems) complain(context.io, formatProblem(problem, { colour, base: process.cwd() }));
+  for (const problem of problems)
+    complain(context.io, formatProblem(problem, { colour, base: process.cwd() }));
   const count = problems.length === 1 ? 'a mistake' : `${problems.length} mistakes`;
   throw new ExpectedError(EX.CONFIG, `the configuration has ${count}; nothing was started`);
 }
@@ -60,7 +65,9 @@ async function openState(site: Site): Promise<Database> {
     await ensureDir(site.state, 0o2770);
   } catch (error) {
     if (errorCode(error) === null) throw error;
-    throw new TemporaryError(`cannot make the state directory ${site.state}: ${errorText(error)}`, { cause: error });
+    throw new TemporaryError(`cannot make the state directory ${site.state}: ${errorText(error)}`, {
+      cause: error,
+    });
   }
   const { openDatabase } = await import('../state/database.ts');
   return openDatabase(join(site.state, 'qrunner.db'));

@@ -1,15 +1,15 @@
 /** The views of `qrunner queue`. */
 import { pipeline } from 'node:stream/promises';
 import { formatDuration } from '../base/duration.ts';
-import { EX } from '../base/sysexits.ts';
 import { ExpectedError } from '../base/errors.ts';
 import { formatSize } from '../base/size.ts';
+import { EX } from '../base/sysexits.ts';
 import { type EntryFile, readEntryFile, streamMessage } from '../spool/entry-file.ts';
 import type { Spool } from '../spool/spool.ts';
 import { STATES, type State } from '../spool/state.ts';
-import { reasonOf, seeState, type Seen } from '../spool/survey.ts';
+import { reasonOf, type Seen, seeState } from '../spool/survey.ts';
 import type { Context } from './context.ts';
-import { type Io, print, printJson } from './io.ts';
+import { type Io, isTerminal, print, printJson } from './io.ts';
 import { formatTable, printable } from './table.ts';
 
 /** States that hold entries for somebody; tmp is no promise yet. */
@@ -24,14 +24,30 @@ export async function showSummary(spool: Spool, { io, globals }: Context): Promi
       if (!oldest) return [];
       const due = seen.flatMap(({ dueAt }) => dueAt ?? []);
       const nextDueAt = due.length > 0 ? Math.min(...due) : null;
-      return [{ queue, state, count: seen.length, oldestAt: oldest.receivedAt, newestAt: seen.at(-1)?.receivedAt ?? 0, nextDueAt }];
+      return [
+        {
+          queue,
+          state,
+          count: seen.length,
+          oldestAt: oldest.receivedAt,
+          newestAt: seen.at(-1)?.receivedAt ?? 0,
+          nextDueAt,
+        },
+      ];
     }),
   );
   if (globals().json) return printJson(io, rows);
   if (rows.length === 0) return print(io, 'All queues are empty.');
   const now = Date.now();
   const table = await formatTable(
-    [{ head: 'queue' }, { head: 'state' }, { head: 'count', right: true }, { head: 'oldest', right: true }, { head: 'newest', right: true }, { head: 'next due' }],
+    [
+      { head: 'queue' },
+      { head: 'state' },
+      { head: 'count', right: true },
+      { head: 'oldest', right: true },
+      { head: 'newest', right: true },
+      { head: 'next due' },
+    ],
     rows.map(({ queue, state, count, oldestAt, newestAt, nextDueAt }) => [
       queue,
       state,
@@ -40,7 +56,7 @@ export async function showSummary(spool: Spool, { io, globals }: Context): Promi
       formatDuration(now - newestAt),
       nextDueAt === null ? '' : dueWords(nextDueAt, now),
     ]),
-    io.stdout.isTTY === true,
+    isTerminal(io),
   );
   print(io, table);
 }
@@ -80,11 +96,20 @@ export async function showEntries(
       entry === null ? '?' : formatSize(entry.messageLength),
       entry?.meta.list ?? '',
       entry?.meta.sender === '' ? '<>' : (entry?.meta.sender ?? ''),
-      seen.dueAt === null ? (reasonOf(seen)?.split('\n', 1)[0]?.slice(25, 85) ?? '') : `due ${dueWords(seen.dueAt, now)}`,
+      seen.dueAt === null
+        ? (reasonOf(seen)?.split('\n', 1)[0]?.slice(25, 85) ?? '')
+        : `due ${dueWords(seen.dueAt, now)}`,
     ];
   });
   const heads = ['id', 'where', 'age', 'size', 'list', 'sender', 'why'];
-  print(io, await formatTable(heads.map((head) => ({ head, right: head === 'age' || head === 'size' })), rows, io.stdout.isTTY === true));
+  print(
+    io,
+    await formatTable(
+      heads.map((head) => ({ head, right: head === 'age' || head === 'size' })),
+      rows,
+      isTerminal(io),
+    ),
+  );
 }
 
 function readQuietly(seen: Seen): EntryFile | null {
@@ -120,7 +145,8 @@ function describeSeen(seen: Seen): Record<string, unknown> {
 export async function showEntry(seen: Seen, { io, globals }: Context, messageOnly: boolean): Promise<void> {
   const entry = readEntryFile(seen.path);
   if (messageOnly) {
-    if (typeof entry === 'string') throw new ExpectedError(EX.DATAERR, `${seen.path} is not readable as an entry: ${entry}`);
+    if (typeof entry === 'string')
+      throw new ExpectedError(EX.DATAERR, `${seen.path} is not readable as an entry: ${entry}`);
     return writeMessage(io, entry);
   }
   const described = describeSeen(seen);
@@ -128,7 +154,10 @@ export async function showEntry(seen: Seen, { io, globals }: Context, messageOnl
   const rows: [string, string][] = [
     ['id', seen.name?.id ?? seen.file],
     ['where', `${seen.queue}/${seen.state}`],
-    ['accepted', `${new Date(seen.receivedAt).toISOString()} (${formatDuration(Date.now() - seen.receivedAt)} ago)`],
+    [
+      'accepted',
+      `${new Date(seen.receivedAt).toISOString()} (${formatDuration(Date.now() - seen.receivedAt)} ago)`,
+    ],
   ];
   if (seen.dueAt !== null) rows.push(['due', new Date(seen.dueAt).toISOString()]);
   if (seen.name && seen.name.failures > 0) rows.push(['failures', String(seen.name.failures)]);
@@ -137,7 +166,18 @@ export async function showEntry(seen: Seen, { io, globals }: Context, messageOnl
   if (reason !== null) rows.push(['reason', reason]);
   if (typeof entry === 'string') rows.push(['unreadable', entry]);
   else rows.push(...metaRows(entry));
-  print(io, rows.map(([key, value]) => `${key.padEnd(11)} ${value.split('\n').map(printable).join(`\n${' '.repeat(12)}`)}`).join('\n'));
+  print(
+    io,
+    rows
+      .map(
+        ([key, value]) =>
+          `${key.padEnd(11)} ${value
+            .split('\n')
+            .map(printable)
+            .join(`\n${' '.repeat(12)}`)}`,
+      )
+      .join('\n'),
+  );
   if (typeof entry === 'string') return;
   print(io, '');
   await writeMessage(io, entry);
@@ -146,13 +186,18 @@ export async function showEntry(seen: Seen, { io, globals }: Context, messageOnl
 function metaRows({ meta, messageLength }: EntryFile): [string, string][] {
   const rows: [string, string][] = [];
   if (meta.list !== null) rows.push(['list', meta.list]);
-  if (meta.role !== null) rows.push(['role', meta.role + (meta.extension === null ? '' : ` +${meta.extension}`)]);
+  if (meta.role !== null)
+    rows.push(['role', meta.role + (meta.extension === null ? '' : ` +${meta.extension}`)]);
   rows.push(['sender', meta.sender === null ? '(unknown)' : meta.sender === '' ? '<>' : meta.sender]);
   if (meta.recipients.length > 0) rows.push(['recipients', meta.recipients.join('\n')]);
   if (meta.origin !== null) rows.push(['made by', `${meta.origin.queue} ${meta.origin.id}`]);
   if (meta.attempts !== null) {
-    rows.push(['attempts', `${meta.attempts.failures} since ${new Date(meta.attempts.firstFailedAt).toISOString()}`]);
-    for (const [recipient, reply] of Object.entries(meta.attempts.replies)) rows.push(['', `${recipient}: ${reply}`]);
+    rows.push([
+      'attempts',
+      `${meta.attempts.failures} since ${new Date(meta.attempts.firstFailedAt).toISOString()}`,
+    ]);
+    for (const [recipient, reply] of Object.entries(meta.attempts.replies))
+      rows.push(['', `${recipient}: ${reply}`]);
   }
   rows.push(['size', `${messageLength} bytes`]);
   return rows;
@@ -160,13 +205,19 @@ function metaRows({ meta, messageLength }: EntryFile): [string, string][] {
 
 /** On a terminal control characters are shown, not sent. */
 async function writeMessage(io: Io, entry: EntryFile): Promise<void> {
-  if (io.stdout.isTTY !== true) {
+  if (!isTerminal(io)) {
     await pipeline(streamMessage(entry), io.stdout, { end: false });
     return;
   }
   for await (const chunk of streamMessage(entry)) {
     const text = Buffer.isBuffer(chunk) ? chunk.toString('latin1') : String(chunk);
     const bytes = Buffer.from(text, 'latin1').toString('utf8');
-    print(io, bytes.split(/\r?\n/).map((line) => line.split('\t').map(printable).join('\t')).join('\n'));
+    print(
+      io,
+      bytes
+        .split(/\r?\n/)
+        .map((line) => line.split('\t').map(printable).join('\t'))
+        .join('\n'),
+    );
   }
 }

@@ -1,16 +1,16 @@
 /** `qrunner queue`: what lies where, one entry in full, and the moves a person may make. */
 import type { Command } from 'commander';
-import { EX } from '../base/sysexits.ts';
 import { ExpectedError } from '../base/errors.ts';
+import { EX } from '../base/sysexits.ts';
 import { ringBell } from '../spool/bell.ts';
-import { hold, release, remove, type Place } from '../spool/move.ts';
+import { hold, type Place, release, remove } from '../spool/move.ts';
 import type { Spool } from '../spool/spool.ts';
 import type { State } from '../spool/state.ts';
 import { findEntry, placeOfSeen, type Seen } from '../spool/survey.ts';
 import type { Context } from './context.ts';
 import { print } from './io.ts';
 import { openSite, openSiteSpool } from './open-site.ts';
-import { showEntry, showEntries, showSummary } from './queue-show.ts';
+import { showEntries, showEntry, showSummary } from './queue-show.ts';
 
 /** Declares the command and its own commands. */
 export function declare(command: Command, context: Context): void {
@@ -85,12 +85,19 @@ function moveOne(spool: Spool, id: string, { name, from, move }: OperatorMove, {
   const place = placeOfSeen(seen);
   const shown = seen.name?.id ?? seen.file;
   if (!from.includes(seen.state)) {
-    throw new ExpectedError(EX.DATAERR, `cannot ${name} ${shown}: it is in ${seen.queue}/${seen.state}, wanted ${from.join(', ')}`);
+    throw new ExpectedError(
+      EX.DATAERR,
+      `cannot ${name} ${shown}: it is in ${seen.queue}/${seen.state}, wanted ${from.join(', ')}`,
+    );
   }
   if (place === null) {
-    throw new ExpectedError(EX.DATAERR, `cannot ${name} ${shown}: its name is not that of an entry; see to the file ${seen.path}`);
+    throw new ExpectedError(
+      EX.DATAERR,
+      `cannot ${name} ${shown}: its name is not that of an entry; see to the file ${seen.path}`,
+    );
   }
-  if (!move(spool, place)) throw new ExpectedError(EX.NOUSER, `${shown} is no longer in ${seen.queue}/${seen.state}`);
+  if (!move(spool, place))
+    throw new ExpectedError(EX.NOUSER, `${shown} is no longer in ${seen.queue}/${seen.state}`);
   print(io, `${name} ${seen.queue}/${seen.state} ${shown}`);
 }
 
@@ -100,7 +107,9 @@ function only(spool: Spool, id: string): Seen {
   const [first, second] = found;
   if (!first) throw new ExpectedError(EX.NOUSER, `no entry "${id}": it was finished, or has another id`);
   if (second) {
-    const which = found.slice(0, 5).map((seen) => `${seen.name?.id ?? seen.file} (${seen.queue}/${seen.state})`);
+    const which = found
+      .slice(0, 5)
+      .map((seen) => `${seen.name?.id ?? seen.file} (${seen.queue}/${seen.state})`);
     throw new ExpectedError(EX.USAGE, `"${id}" is not enough to tell ${which.join(', ')} apart`);
   }
   return first;

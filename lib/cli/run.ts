@@ -1,14 +1,14 @@
 /** `qrunner --all --once`: a run, from its options to its report. */
 import type { Command } from 'commander';
 import { parseDuration } from '../base/duration.ts';
-import { EX, type ExitStatus } from '../base/sysexits.ts';
 import { ExpectedError } from '../base/errors.ts';
 import { stderrLog } from '../base/log.ts';
+import { EX, type ExitStatus } from '../base/sysexits.ts';
 import { QUEUES } from '../config/queue-names.ts';
 import { drain } from '../drain/drain.ts';
 import type { RunEnd, RunReport } from '../drain/report.ts';
 import type { Context } from './context.ts';
-import { complain, type Io, print, printJson } from './io.ts';
+import { complain, type Io, isTerminal, print, printJson } from './io.ts';
 import { lazyDatabase, openSite, openSiteSpool, queueNames } from './open-site.ts';
 import { parseParts } from './parts.ts';
 import { untilSignal } from './signals.ts';
@@ -33,21 +33,25 @@ export async function runAction(program: Command, context: Context): Promise<voi
     return context.exit(EX.USAGE);
   }
   if (!options.once) {
-    throw new ExpectedError(EX.USAGE, 'say --once: drain what is there and exit; systemd or cron starts the next run');
+    throw new ExpectedError(
+      EX.USAGE,
+      'say --once: drain what is there and exit; systemd or cron starts the next run',
+    );
   }
   const configuration = await openSite(context);
   const { site } = configuration;
   const parts = parseParts(options.runner ?? [], options.all === true, queueNames(site));
   const waitMs = options.wait === undefined ? null : parseWait(options.wait);
   const { json, verbose } = context.globals();
-  const underSystemd = io.env['JOURNAL_STREAM'] !== undefined;
+  const underSystemd = io.env.JOURNAL_STREAM !== undefined;
   const started = performance.now();
   const database = lazyDatabase(site);
   const stop = untilSignal();
   const report = await drain({
     spool: openSiteSpool(site),
     parts,
-    openRunner: async (queue) => (await import('../runners/registry.ts')).openRunner({ configuration, database }, queue),
+    openRunner: async (queue) =>
+      (await import('../runners/registry.ts')).openRunner({ configuration, database }, queue),
     failureLimit: site.limits.failures,
     waitMs,
     log: stderrLog(verbose ? 'debug' : underSystemd ? 'info' : 'warning', io.env),
@@ -55,14 +59,15 @@ export async function runAction(program: Command, context: Context): Promise<voi
   }).finally(stop.release);
   const ms = performance.now() - started;
   if (json) printJson(io, { ...report, ms: Math.round(ms) });
-  else if (io.stdout.isTTY || verbose) await show(io, report, ms);
+  else if (isTerminal(io) || verbose) await show(io, report, ms);
   if (report.trouble !== null && !underSystemd) complain(io, `qrunner: ${report.trouble}`);
   context.exit(END_STATUS[report.end]);
 }
 
 function parseWait(text: string): number {
   const ms = parseDuration(text);
-  if (ms === null) throw new ExpectedError(EX.USAGE, `cannot read --wait "${text}": wanted a time such as 90s or 10m`);
+  if (ms === null)
+    throw new ExpectedError(EX.USAGE, `cannot read --wait "${text}": wanted a time such as 90s or 10m`);
   return ms;
 }
 
@@ -71,18 +76,25 @@ async function nameRunners(context: Context): Promise<void> {
   try {
     const { site } = await openSite(context);
     for (const [name, queue] of Object.entries(site.queues)) {
-      rows.push([name, queue.kind === 'exec' ? `your own: runs ${queue.command[0]}` : `your own: ${queue.path}`]);
+      rows.push([
+        name,
+        queue.kind === 'exec' ? `your own: runs ${queue.command[0]}` : `your own: ${queue.path}`,
+      ]);
     }
   } catch (error) {
     // Without a site there are still our eight.
     if (!(error instanceof ExpectedError)) throw error;
   }
-  if (context.globals().json) return printJson(context.io, rows.map(([name, purpose]) => ({ name, purpose })));
+  if (context.globals().json)
+    return printJson(
+      context.io,
+      rows.map(([name, purpose]) => ({ name, purpose })),
+    );
   const width = Math.max(...rows.map(([name]) => name.length));
   print(context.io, rows.map(([name, purpose]) => `${name.padEnd(width)}  ${purpose}`).join('\n'));
 }
 
 async function show(io: Io, report: RunReport, ms: number): Promise<void> {
   const { formatRun } = await import('./format-run.ts');
-  print(io, await formatRun(report, ms, io.stdout.isTTY === true));
+  print(io, await formatRun(report, ms, isTerminal(io)));
 }

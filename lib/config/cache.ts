@@ -8,7 +8,6 @@
  * A cache that another user could have written is not believed.
  * Fails: silently, by doing without the cache. Loads no package.
  */
-import { createHash, randomBytes } from 'node:crypto';
 import {
   closeSync,
   constants,
@@ -65,8 +64,9 @@ export function cacheFileOf(file: string, { env, home, uid }: CacheOwner): strin
   if (uid === 0) directory = '/var/cache/qrunner';
   if (given) directory = given;
   try {
-    const hash = createHash('sha256').update(realpathSync(file)).digest('hex').slice(0, 16);
-    return path.join(directory, `qrunner-${hash}.json`);
+    // The path itself, so that no hash function need be loaded; one too long for a file name goes without a cache.
+    const name = `qrunner-${encodeURIComponent(realpathSync(file))}.json`;
+    return name.length <= 200 ? path.join(directory, name) : null;
   } catch {
     return null;
   }
@@ -143,7 +143,8 @@ export async function storeCache(
   cacheFile: string,
   readAt: number = Date.now(),
 ): Promise<void> {
-  const temporary = `${cacheFile}.${randomBytes(6).toString('hex')}`;
+  // The time beside the process id: a file left by a killed process of the same id must not be in the way.
+  const temporary = `${cacheFile}.${process.pid}.${Date.now()}`;
   try {
     const stamps: Record<string, string> = {};
     for (const source of sourcesOf(configuration)) {

@@ -25,6 +25,13 @@ function plain(word: string): string {
   return word.toLowerCase().replace(/[-_]/g, '');
 }
 
+/** Letters that two words have in common at their beginning. */
+function sharedStart(a: string, b: string): number {
+  let length = 0;
+  while (length < a.length && a[length] === b[length]) length++;
+  return length;
+}
+
 /**
  * The word of `known` nearest to `word`: at most a third of its letters wrong, or one begins with the other
  * (`password`, `password_file`; three letters at least). `null` when none is near.
@@ -40,7 +47,9 @@ export function nearest(word: string, known: readonly string[]): string | null {
       meant.length >= 3 && other.length >= 3 && (other.startsWith(meant) || meant.startsWith(other));
     const edits = distance(meant, other);
     if (edits > Math.max(1, Math.floor(Math.max(meant.length, other.length) / 3)) && !begins) continue;
-    if (edits < bestDistance) {
+    // Of two that are as near, people get the beginning right: `limts` is `limits`, not `lists`.
+    const begun = best === null ? 0 : sharedStart(meant, plain(best));
+    if (edits < bestDistance || (edits === bestDistance && sharedStart(meant, other) > begun)) {
       best = candidate;
       bestDistance = edits;
     }

@@ -2,15 +2,17 @@
  * Carries a verdict out: the only place where a run changes what lies in the spool.
  *
  * Promises: outputs are accepted before the input is finished, exactly once (spool/outputs.ts tells how).
- * Fails: throws the system's error with the entry still in active/; the caller puts it back.
+ * Fails: throws the system's error, or ExpectedError for a verdict that cannot be carried out, with the entry still in
+ * active/ (the caller puts it back) or already in done/ (recovery goes on).
  */
 import { dirname } from 'node:path';
-import { unreachable } from '../base/errors.ts';
-import type { Output, OutputMessage, Verdict } from '../runners/runner.ts';
+import { ExpectedError, TemporaryError, unreachable } from '../base/errors.ts';
+import { EX } from '../base/sysexits.ts';
+import type { Verdict } from '../runners/runner.ts';
 import { ringBell } from '../spool/bell.ts';
-import type { Entry } from '../spool/entry.ts';
+import type { Entry, Output, OutputMessage } from '../spool/entry.ts';
 import { commit, defer, finish, hold, type Place, shunt } from '../spool/move.ts';
-import { publishOutputs, type Staged, stageOutputs } from '../spool/outputs.ts';
+import { dropOutputs, publishOutputs, type Staged, stageOutputs } from '../spool/outputs.ts';
 import type { Spool } from '../spool/spool.ts';
 import type { QueueReport } from './report.ts';
 
@@ -27,8 +29,13 @@ export type ApplyContext = {
 /** What was done, in a word, for the log; a deferral at the limit becomes `shunt`. */
 export type Applied = Verdict['kind'];
 
-/** Carries out the verdict on an active entry. @throws the system's errors */
-export async function applyVerdict(context: ApplyContext, place: Place, entry: Entry, verdict: Verdict): Promise<Applied> {
+/** Carries out the verdict on an active entry. @throws the system's errors, ExpectedError */
+export async function applyVerdict(
+  context: ApplyContext,
+  place: Place,
+  entry: Entry,
+  verdict: Verdict,
+): Promise<Applied> {
   const { spool, report } = context;
   switch (verdict.kind) {
     case 'done': {
@@ -38,7 +45,9 @@ export async function applyVerdict(context: ApplyContext, place: Place, entry: E
       return 'done';
     }
     case 'hold': {
-      await hopTo(context, place, entry, verdict.outputs, (input) => hold(spool.layout, input, verdict.reason));
+      await hopTo(context, place, entry, verdict.outputs, (input) =>
+        hold(spool.layout, input, verdict.reason),
+      );
       report.held++;
       return 'hold';
     }
@@ -48,7 +57,7 @@ export async function applyVerdict(context: ApplyContext, place: Place, entry: E
         report.shunted++;
         return 'shunt';
       }
-      defer(spool.layout, place, verdict.until * 1000, verdict.failed);
+      defer(spool.layout, place, dueMicros(verdict.until), verdict.failed);
       report.deferred++;
       return 'defer';
     }
@@ -60,6 +69,16 @@ export async function applyVerdict(context: ApplyContext, place: Place, entry: E
     default:
       return unreachable(verdict);
   }
+}
+
+/** A due time that fits an entry's name. @throws ExpectedError */
+function dueMicros(until: number): number {
+  const micros = Math.round(until * 1000);
+  if (Number.isSafeInteger(micros) && micros >= 0) return micros;
+  throw new ExpectedError(
+    EX.SOFTWARE,
+    `deferred until ${until}, which is no time in milliseconds since the epoch`,
+  );
 }
 
 /** Stage, commit, publish, finish: see spool/outputs.ts. */
@@ -76,8 +95,16 @@ async function hopTo(
     { queue: place.queue, id: entry.id },
     outputs.map((output) => ({ ...output, message: messageBytes(entry, output.message) })),
   );
-  const committed = move(place);
-  if (committed === null) throw new Error(`entry ${entry.id} of queue ${place.queue} vanished while it was worked on`);
+  let committed: Place | null = null;
+  try {
+    committed = move(place);
+  } finally {
+    // Left there, recovery would take them for the outputs of an input that was committed.
+    if (committed === null) dropOutputs(staged);
+  }
+  if (committed === null) {
+    throw new TemporaryError(`entry ${entry.id} of queue ${place.queue} vanished while it was worked on`);
+  }
   await spool.syncDirectory(dirname(committed.path));
   await publishOutputs(spool, staged);
   if (committed.state === 'done') finish(spool.layout, committed);
@@ -87,19 +114,21 @@ async function hopTo(
 
 function ringFor(context: ApplyContext, staged: readonly Staged[]): void {
   for (const { queue, id } of staged) {
-    if (context.drained(queue, id)) continue;
-    try {
-      ringBell(context.spool.layout, queue, id);
-    } catch {
-      // The entry is accepted; the sweep finds it without its bell.
-    }
+    if (!context.drained(queue, id)) ringBell(context.spool.layout, queue, id);
   }
 }
 
 async function* messageBytes(entry: Entry, message: OutputMessage): AsyncGenerator<Uint8Array> {
   if (message.head.length > 0) yield message.head;
-  if (message.tailFrom === null) return;
-  for await (const chunk of entry.stream(message.tailFrom)) {
+  const { tailFrom } = message;
+  if (tailFrom === null) return;
+  if (!Number.isInteger(tailFrom) || tailFrom < 0 || tailFrom > entry.size) {
+    throw new ExpectedError(
+      EX.SOFTWARE,
+      `an output begins at byte ${tailFrom} of a message of ${entry.size} bytes`,
+    );
+  }
+  for await (const chunk of entry.stream(tailFrom)) {
     if (chunk instanceof Uint8Array) yield chunk;
   }
 }

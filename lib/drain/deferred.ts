@@ -5,7 +5,10 @@ import type { Spool } from '../spool/spool.ts';
 import { DEFERRED_COUNT_LIMIT, type RunReport } from './report.ts';
 
 /** Counts the deferred entries of the queues (up to the limit) and finds the earliest due time. */
-export function deferredIn(spool: Spool, parts: readonly { readonly queue: string }[]): Pick<RunReport, 'stillDeferred' | 'nextDueAt'> {
+export function deferredIn(
+  spool: Spool,
+  parts: readonly { readonly queue: string }[],
+): Pick<RunReport, 'stillDeferred' | 'nextDueAt'> {
   let stillDeferred = 0;
   let nextDueAt: number | null = null;
   for (const { queue } of parts) {

@@ -6,11 +6,10 @@
  */
 import { join } from 'node:path';
 import type { Runner } from '../runners/runner.ts';
-import { setAside } from '../spool/move.ts';
-import { placeOf } from '../spool/move.ts';
+import { placeOf, setAside } from '../spool/move.ts';
 import type { HashRange } from '../spool/range.ts';
-import { findWork, type Found } from '../spool/scan.ts';
-import { workEntry, type WorkContext } from './work-entry.ts';
+import { type Found, findWork } from '../spool/scan.ts';
+import { type WorkContext, workEntry } from './work-entry.ts';
 
 /** Entries worked on at once, when the runner does not say. */
 const DEFAULT_CONCURRENCY = 16;
@@ -37,7 +36,12 @@ async function openForConcurrency(context: WorkContext): Promise<Runner | null> 
   }
 }
 
-async function workAll(context: WorkContext, queue: string, work: readonly Found[], concurrency: number): Promise<void> {
+async function workAll(
+  context: WorkContext,
+  queue: string,
+  work: readonly Found[],
+  concurrency: number,
+): Promise<void> {
   const inFlight = new Set<Promise<void>>();
   const failures: unknown[] = [];
   const start = (found: Found) => {

@@ -47,5 +47,16 @@ export const DEFERRED_COUNT_LIMIT = 10_000;
 
 /** A report of nothing. */
 export function emptyReport(queue: string): QueueReport {
-  return { queue, taken: 0, done: 0, deferred: 0, held: 0, shunted: 0, bad: 0, outputs: 0, recovered: 0, busy: false };
+  return {
+    queue,
+    taken: 0,
+    done: 0,
+    deferred: 0,
+    held: 0,
+    shunted: 0,
+    bad: 0,
+    outputs: 0,
+    recovered: 0,
+    busy: false,
+  };
 }

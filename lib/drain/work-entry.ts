@@ -6,15 +6,17 @@
  * Fails: only with the system's errors about the spool itself, as a {@link TemporaryError}; the entry is then back in new/.
  */
 import { backoffMs } from '../base/backoff.ts';
-import { errorCode, errorText, ExpectedError, TemporaryError } from '../base/errors.ts';
+import type { Clock } from '../base/clock.ts';
+import { ExpectedError, errorText, isSystemError, TemporaryError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
-import type { RunContext, Runner, Verdict } from '../runners/runner.ts';
+import type { Runner, Verdict } from '../runners/runner.ts';
 import type { Entry } from '../spool/entry.ts';
 import { readEntryFile } from '../spool/entry-file.ts';
-import { hashPlace, HASH_SPACE } from '../spool/entry-name.ts';
+import { HASH_SPACE, hashPlace } from '../spool/entry-name.ts';
 import { openJournal } from '../spool/journal.ts';
+import type { Layout } from '../spool/layout.ts';
 import { claim, type Place, putBack, setAside } from '../spool/move.ts';
-import { type ApplyContext, applyVerdict } from './apply.ts';
+import { type Applied, type ApplyContext, applyVerdict } from './apply.ts';
 import { openEntry } from './open-entry.ts';
 
 /** What an entry is worked on with. */
@@ -26,61 +28,93 @@ export type WorkContext = ApplyContext & {
 
 /** Works on one entry found in new/ or deferred/. @throws TemporaryError when the spool itself fails */
 export async function workEntry(context: WorkContext, found: Place): Promise<void> {
-  const { spool, report, log } = context;
-  const { layout, clock } = spool;
-  const place = guarded(`claim ${found.path}`, () => claim(layout, found));
+  const { layout } = context.spool;
+  const place = claimPlace(layout, found);
   // Somebody else was quicker: an operator's hold, or a run beside us.
   if (place === null) return;
-  report.taken++;
+  context.report.taken++;
+  try {
+    await workClaimed(context, place);
+  } catch (error) {
+    tryPutBack(layout, place);
+    throw new TemporaryError(
+      `cannot finish entry ${place.name.id} of queue ${place.queue}: ${errorText(error)}`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+function claimPlace(layout: Layout, found: Place): Place | null {
+  try {
+    return claim(layout, found);
+  } catch (error) {
+    throw new TemporaryError(`cannot claim ${found.path}: ${errorText(error)}`, { cause: error });
+  }
+}
+
+function tryPutBack(layout: Layout, place: Place): void {
+  try {
+    putBack(layout, place);
+  } catch {
+    // It stays in active/, where the next run's recovery finds it. The first error is the one to tell.
+  }
+}
+
+async function workClaimed(context: WorkContext, place: Place): Promise<void> {
+  const { spool, report, log } = context;
   const about = { queue: place.queue, id: place.name.id };
-  const file = guarded(`read ${place.path}`, () => readEntryFile(place.path));
+  const file = readEntryFile(place.path);
   if (typeof file === 'string') {
-    guarded(`set ${place.path} aside`, () => setAside(layout, place.queue, place.path, file));
+    setAside(spool.layout, place.queue, place.path, file);
     report.bad++;
     log('warning', 'entry-bad', { ...about, reason: file });
     return;
   }
-  const started = clock.now();
+  const startedAt = spool.clock.now();
   const entry = openEntry(place, file);
-  const verdict = await runRunner(context, entry);
+  let verdict = await runRunner(context, entry);
+  let applied: Applied;
   try {
-    const applied = await applyVerdict(context, place, entry, verdict);
-    log(applied === 'shunt' ? 'warning' : 'info', `entry-${applied}`, {
-      ...about,
-      list: entry.meta.list,
-      ...describe(verdict),
-      ms: Math.round(clock.now() - started),
-    });
+    applied = await applyVerdict(context, place, entry, verdict);
   } catch (error) {
-    if (errorCode(error) === null && error instanceof ExpectedError && !(error instanceof TemporaryError)) {
-      await applyVerdict(context, place, entry, { kind: 'shunt', reason: errorText(error) });
-      log('warning', 'entry-shunt', { ...about, reason: errorText(error) });
-      return;
-    }
-    putBack(layout, place);
-    throw new TemporaryError(`cannot finish entry ${place.name.id} of queue ${place.queue}: ${errorText(error)}`, {
-      cause: error,
-    });
+    if (error instanceof TemporaryError || isSystemError(error)) throw error;
+    verdict = verdictOnFault(spool.clock, entry, error);
+    applied = await applyVerdict(context, place, entry, verdict);
+  }
+  log(applied === 'shunt' ? 'warning' : 'info', `entry-${applied}`, {
+    ...about,
+    list: entry.meta.list,
+    ...describe(verdict),
+    ms: Math.round(spool.clock.now() - startedAt),
+  });
+}
+
+/** Runs the runner; whatever it throws becomes a counted deferral. @throws the system's errors about the journal */
+async function runRunner(context: WorkContext, entry: Entry): Promise<Verdict> {
+  const { spool, log, signal } = context;
+  const journal = openJournal(spool, entry.queue, entry.id);
+  try {
+    const runner = await context.openRunner();
+    return await runner.run(entry, { clock: spool.clock, log, journal, signal });
+  } catch (error) {
+    return deferral(spool.clock, entry, error);
+  } finally {
+    journal.close();
   }
 }
 
-/** Runs the runner; whatever it throws becomes a counted deferral. */
-async function runRunner(context: WorkContext, entry: Entry): Promise<Verdict> {
-  const { spool } = context;
-  try {
-    const runner = await context.openRunner();
-    const journal = openJournal(spool, entry.queue, entry.id);
-    try {
-      const runContext: RunContext = { clock: spool.clock, log: context.log, journal, signal: context.signal };
-      return await runner.run(entry, runContext);
-    } finally {
-      journal.close();
-    }
-  } catch (error) {
-    const reason = error instanceof ExpectedError ? errorText(error) : errorStack(error);
-    const delay = backoffMs(entry.failures + 1, hashPlace(entry.id) / HASH_SPACE);
-    return { kind: 'defer', until: spool.clock.now() + delay, reason, failed: true };
-  }
+/** A verdict that cannot be carried out: a queue that is not there needs a person, a bug may be mended by then. */
+function verdictOnFault(clock: Clock, entry: Entry, error: unknown): Verdict {
+  if (error instanceof ExpectedError) return { kind: 'shunt', reason: errorText(error) };
+  return deferral(clock, entry, error);
+}
+
+function deferral(clock: Clock, entry: Entry, error: unknown): Verdict {
+  const reason = error instanceof ExpectedError ? errorText(error) : errorStack(error);
+  const delay = backoffMs(entry.failures + 1, hashPlace(entry.id) / HASH_SPACE);
+  return { kind: 'defer', until: clock.now() + delay, reason, failed: true };
 }
 
 function errorStack(error: unknown): string {
@@ -90,7 +124,10 @@ function errorStack(error: unknown): string {
 function describe(verdict: Verdict): Record<string, string | number | undefined> {
   switch (verdict.kind) {
     case 'done':
-      return { outputs: verdict.outputs.map(({ queue }) => queue).join(',') || undefined, note: verdict.note };
+      return {
+        outputs: verdict.outputs.map(({ queue }) => queue).join(',') || undefined,
+        note: verdict.note,
+      };
     case 'defer':
       return { until: new Date(verdict.until).toISOString(), reason: firstLine(verdict.reason) };
     case 'hold':
@@ -104,12 +141,3 @@ function describe(verdict: Verdict): Record<string, string | number | undefined>
 function firstLine(text: string): string {
   return text.split('\n', 1)[0] ?? '';
 }
-
-function guarded<T>(action: string, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    throw new TemporaryError(`cannot ${action}: ${errorText(error)}`, { cause: error });
-  }
-}
-

@@ -4,14 +4,14 @@
  * Promises: when it resolves, the entry is durable. When it throws, nothing is left of it.
  * Fails: ExpectedError with EX_DATAERR for what is no message or too large, EX_TEMPFAIL for all that may pass.
  */
-import { EX } from '../base/sysexits.ts';
-import { ExpectedError, TemporaryError } from '../base/errors.ts';
 import { formatDuration } from '../base/duration.ts';
+import { ExpectedError, errorText, TemporaryError } from '../base/errors.ts';
 import { formatSize } from '../base/size.ts';
-import { envelopeSender, parseHeader } from '../mail/header.ts';
+import { EX } from '../base/sysexits.ts';
 import { looksLikeMessage } from '../mail/head.ts';
+import { envelopeSender, parseHeader } from '../mail/header.ts';
 import { type Added, addEntry } from '../spool/add.ts';
-import { type EntryMeta, EMPTY_META, type Role } from '../spool/entry.ts';
+import { EMPTY_META, type EntryMeta, type Role } from '../spool/entry.ts';
 import type { Spool } from '../spool/spool.ts';
 
 /** How long a writer may take, milliseconds; far below the age at which recovery clears tmp/ (36 hours). */
@@ -44,7 +44,11 @@ export type Injection = {
 };
 
 /** Reads the message to its end and accepts it. */
-export async function inject(spool: Spool, injection: Injection, input: AsyncIterable<Uint8Array>): Promise<Added> {
+export async function inject(
+  spool: Spool,
+  injection: Injection,
+  input: AsyncIterable<Uint8Array>,
+): Promise<Added> {
   const { queue, list, role, extension, sizeLimit } = injection;
   const bounded = withDeadline(input, INJECT_PATIENCE_MS);
   const { beginning, rest } = await readBeginning(bounded);
@@ -57,7 +61,9 @@ export async function inject(spool: Spool, injection: Injection, input: AsyncIte
   return addEntry(spool, queue, meta, limited(beginning, rest, sizeLimit));
 }
 
-async function readBeginning(input: AsyncIterator<Uint8Array>): Promise<{ beginning: Buffer; rest: AsyncIterator<Uint8Array> }> {
+async function readBeginning(
+  input: AsyncIterator<Uint8Array>,
+): Promise<{ beginning: Buffer; rest: AsyncIterator<Uint8Array> }> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   while (length < BEGINNING) {
@@ -69,10 +75,18 @@ async function readBeginning(input: AsyncIterator<Uint8Array>): Promise<{ beginn
   return { beginning: Buffer.concat(chunks), rest: input };
 }
 
-async function* limited(beginning: Buffer, rest: AsyncIterator<Uint8Array>, limit: number): AsyncGenerator<Uint8Array> {
+async function* limited(
+  beginning: Buffer,
+  rest: AsyncIterator<Uint8Array>,
+  limit: number,
+): AsyncGenerator<Uint8Array> {
   let size = beginning.length;
   const check = () => {
-    if (size > limit) throw new ExpectedError(EX.DATAERR, `the message is larger than ${formatSize(limit)}, the site's limit`);
+    if (size > limit)
+      throw new ExpectedError(
+        EX.DATAERR,
+        `the message is larger than ${formatSize(limit)}, the site's limit`,
+      );
   };
   check();
   yield beginning;
@@ -83,6 +97,10 @@ async function* limited(beginning: Buffer, rest: AsyncIterator<Uint8Array>, limi
     check();
     yield next.value;
   }
+}
+
+function unreadable(error: unknown): never {
+  throw new TemporaryError(`cannot read the message: ${errorText(error)}`, { cause: error });
 }
 
 /** The input, until it has taken too long. */
@@ -97,7 +115,7 @@ function withDeadline(input: AsyncIterable<Uint8Array>, ms: number): AsyncIterat
         timer = setTimeout(() => reject(late()), Math.max(0, deadline - Date.now()));
       });
       try {
-        return await Promise.race([iterator.next(), timeout]);
+        return await Promise.race([iterator.next().catch(unreadable), timeout]);
       } finally {
         clearTimeout(timer);
       }

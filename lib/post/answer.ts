@@ -2,13 +2,15 @@
  * Carrying out the commands of one message. Changes the state, so it runs inside the transaction that records
  * its effect; what comes out is plain data, from which the notices are written each time alike.
  */
-import { addressKey } from '../mail/address.ts';
-import { createPending, PENDING_LIFE_MS, takePending } from '../list/pending.ts';
-import { addMember, findMember, listMembers, removeMember } from '../list/roster.ts';
+import { unreachable } from '../base/errors.ts';
 import type { ListSettings } from '../config/site.ts';
-import type { Database } from '../state/connection.ts';
+import { createPending, PENDING_LIFE_MS, type Pending, takePending } from '../list/pending.ts';
+import { addMember, findMember, listMembers, removeMember } from '../list/roster.ts';
+import { addressKey } from '../mail/address.ts';
 import { listAddress } from '../mail/list-address.ts';
+import type { Database } from '../state/connection.ts';
 import type { Command } from './command.ts';
+import { fill } from './fill.ts';
 import { confirmWords, goodbyeWords, helpText, welcomeWords } from './texts.ts';
 
 /** A letter to be written. */
@@ -62,8 +64,13 @@ function answerOne(db: Database, list: ListSettings, asking: Asking, command: Co
     case 'confirm':
       confirm(db, list, asking, command.token, answer);
       break;
+    case 'unknown':
+      results.push(
+        `"${command.line.slice(0, 100)}" is not a command. The commands are:\n\n${helpText(list)}`,
+      );
+      break;
     default:
-      results.push(`"${command.line.slice(0, 100)}" is not a command. The commands are:\n\n${helpText(list)}`);
+      unreachable(command);
   }
 }
 
@@ -72,10 +79,11 @@ function owns(list: ListSettings, address: string): boolean {
 }
 
 function who(db: Database, list: ListSettings, author: string): string {
-  const may = owns(list, author) || (list.roster === 'members' && findMember(db, list.address, author) !== null);
+  const may =
+    owns(list, author) || (list.roster === 'members' && findMember(db, list.address, author) !== null);
   if (!may) {
     const those = list.roster === 'members' ? 'members and owners' : 'owners';
-    return `who: only ${those} of ${list.address} may see its members.`;
+    return fill(`who: only ${those} of ${list.address} may see its members.`);
   }
   const members = listMembers(db, list.address).map(
     ({ address, name, delivery }) =>
@@ -90,7 +98,9 @@ function who(db: Database, list: ListSettings, author: string): string {
  */
 function ask(db: Database, list: ListSettings, asking: Asking, kind: 'join' | 'leave', answer: Answer): void {
   if (kind === 'join' && list.subscribe === 'closed') {
-    answer.results.push(`join: ${list.address} is closed. Its owners add members: ${listAddress(list, 'owner')}`);
+    answer.results.push(
+      fill(`join: ${list.address} is closed. Its owners add members: ${listAddress(list, 'owner')}`),
+    );
     return;
   }
   const address = asking.author;
@@ -103,21 +113,41 @@ function ask(db: Database, list: ListSettings, asking: Asking, kind: 'join' | 'l
   });
 }
 
+/** Thrown to give a token back. */
+class OtherList extends Error {}
+
+/** Uses a token up, unless it is another list's: there it stays good. */
+function takeOwn(db: Database, list: ListSettings, token: string, now: number): Pending | null {
+  try {
+    return db.transaction(() => {
+      const pending = takePending(db, token, now);
+      if (pending !== null && pending.list !== list.address) throw new OtherList();
+      return pending;
+    });
+  } catch (error) {
+    if (error instanceof OtherList) return null;
+    throw error;
+  }
+}
+
 function confirm(db: Database, list: ListSettings, asking: Asking, token: string, answer: Answer): void {
-  const pending = takePending(db, token, asking.now);
-  if (pending === null || pending.list !== list.address) {
-    answer.results.push('confirm: this token is not known here. It may have expired, or been used before; ask again.');
+  const pending = takeOwn(db, list, token, asking.now);
+  if (pending === null) {
+    answer.results.push(
+      fill('confirm: this token is not known here. It may have expired, or been used before; ask again.'),
+    );
     return;
   }
   const { address, data } = pending;
   if (pending.kind === 'leave') {
     const left = removeMember(db, list.address, address);
     if (left) answer.letters.push({ to: address, from: null, ...goodbyeWords(list, address) });
-    else answer.results.push(`leave: ${address} is not a member of ${list.address}.`);
+    else answer.results.push(fill(`leave: ${address} is not a member of ${list.address}.`));
     return;
   }
-  const name = typeof data === 'object' && data !== null && 'name' in data ? String(data['name']) : '';
+  const known = typeof data === 'object' && data !== null && 'name' in data ? data.name : null;
+  const name = typeof known === 'string' ? known : '';
   const added = addMember(db, list.address, { address, name }, asking.now);
   if (added === 'added') answer.letters.push({ to: address, from: null, ...welcomeWords(list, address) });
-  else answer.results.push(`join: ${address} is a member of ${list.address} already.`);
+  else answer.results.push(fill(`join: ${address} is a member of ${list.address} already.`));
 }

@@ -1,4 +1,5 @@
 /** Commands in mail to a list's -request, -join, -leave and -confirm addresses: words to values. Pure. */
+import { isDeepStrictEqual } from 'node:util';
 import type { Role } from '../spool/entry.ts';
 
 /** One command. */
@@ -38,7 +39,8 @@ function parseLine(line: string): Command | null {
 /**
  * The commands of a message. The address it came to says it already for join, leave and confirm+TOKEN; then its
  * text is not read. Otherwise `lines` (the subject first) are read up to `end`, or up to the first line of the text
- * that is no command once there was one: what follows is a signature or a quotation.
+ * that is no command once there was one: what follows is a signature or a quotation. Said twice, in the subject and
+ * in the text, counts once.
  */
 export function parseCommands(role: Role, extension: string | null, lines: readonly string[]): Command[] {
   if (role === 'join' || role === 'leave') return [{ kind: role }];
@@ -50,7 +52,7 @@ export function parseCommands(role: Role, extension: string | null, lines: reado
   for (const line of text) {
     const command = parseLine(line);
     if (command === null || (command.kind === 'unknown' && commands.length > 0)) break;
-    commands.push(command);
+    if (!commands.some((before) => isDeepStrictEqual(before, command))) commands.push(command);
     if (commands.length >= COMMAND_LIMIT) break;
   }
   if (commands.length === 0 && fromSubject) commands.push(fromSubject);

@@ -4,10 +4,10 @@
  *
  * Promises: the same arguments give the same bytes, so that a repeat after a crash changes nothing.
  */
+import type { ListSettings } from '../config/site.ts';
 import { composeNotice } from '../mail/compose.ts';
 import { listAddress } from '../mail/list-address.ts';
-import { type Entry, EMPTY_META, type Output } from '../spool/entry.ts';
-import type { ListSettings } from '../config/site.ts';
+import { EMPTY_META, type Entry, type Output } from '../spool/entry.ts';
 
 /** What a notice says. */
 export type Notice = {

@@ -2,12 +2,21 @@
  * What a list adds to a post, and to mail for its owners. Only header fields change; the body and all other fields
  * stay as the author sent them, byte for byte.
  */
+import type { ListSettings } from '../config/site.ts';
 import { formatMailbox } from '../mail/address.ts';
-import { appendFields, exchangeHead, getField, hasField, type Header, removeFields, replaceField, stripEnvelopeLines } from '../mail/header.ts';
+import {
+  appendFields,
+  exchangeHead,
+  getField,
+  type Header,
+  hasField,
+  removeFields,
+  replaceField,
+  stripEnvelopeLines,
+} from '../mail/header.ts';
 import { listAddress } from '../mail/list-address.ts';
 import { LIST_FIELDS, listFields, prefixSubject } from '../mail/list-headers.ts';
 import { mailDate } from '../mail/mail-date.ts';
-import type { ListSettings } from '../config/site.ts';
 
 /** The new head of a message and where the rest of it begins. */
 export type PreparedMessage = { readonly head: Buffer; readonly tailFrom: number };
@@ -42,15 +51,22 @@ export async function preparePost(
 ): Promise<PreparedMessage> {
   let fields = removeFields(stripEnvelopeLines(header), [...LIST_FIELDS, 'Precedence']);
   const subject = await prefixSubject(getField(fields, 'Subject'), list.subjectPrefix);
-  if (subject !== null && subject !== getField(fields, 'Subject')) fields = replaceField(fields, 'Subject', subject);
-  if (list.replyTo === 'list') fields = replaceField(fields, 'Reply-To', formatMailbox(list.description, list.address));
+  if (subject !== null && subject !== getField(fields, 'Subject'))
+    fields = replaceField(fields, 'Subject', subject);
+  if (list.replyTo === 'list')
+    fields = replaceField(fields, 'Reply-To', formatMailbox(list.description, list.address));
   fields = completed(fields, list, arrival);
   fields = appendFields(fields, [['X-BeenThere', list.address], ['Precedence', 'list'], ...listFields(list)]);
   return exchangeHead(beginning, fields);
 }
 
 /** Mail to `-owner` (or to `-bounces`, when it is no bounce) as the owners get it. */
-export function prepareForOwners(list: ListSettings, beginning: Buffer, header: Header, arrival: Arrival): PreparedMessage {
+export function prepareForOwners(
+  list: ListSettings,
+  beginning: Buffer,
+  header: Header,
+  arrival: Arrival,
+): PreparedMessage {
   const fields = completed(stripEnvelopeLines(header), list, arrival);
   return exchangeHead(beginning, appendFields(fields, [['X-BeenThere', listAddress(list, 'owner')]]));
 }

@@ -8,19 +8,23 @@
  *     member      the member's own setting, else the list's  as set
  *     nonmember   the list's setting                         as set
  */
+import { formatSize } from '../base/size.ts';
+import type { ListSettings, PostingAction } from '../config/site.ts';
+import type { Member } from '../list/roster.ts';
 import { addressKey } from '../mail/address.ts';
 import { automaticKind } from '../mail/automatic.ts';
 import { getFields, type Header } from '../mail/header.ts';
 import { listId } from '../mail/list-address.ts';
-import { formatSize } from '../base/size.ts';
-import type { ListSettings, PostingAction } from '../config/site.ts';
-import type { Member } from '../list/roster.ts';
 
 /** The rule that decided. */
 export type ScreeningRule = 'loop' | 'released' | 'automatic' | 'size' | 'owner' | 'member' | 'nonmember';
 
 /** What was decided, by which rule, and why, in words for the author and the owner. */
-export type Screening = { readonly action: PostingAction; readonly rule: ScreeningRule; readonly reason: string };
+export type Screening = {
+  readonly action: PostingAction;
+  readonly rule: ScreeningRule;
+  readonly reason: string;
+};
 
 /** What the rules look at. */
 export type Post = {
@@ -51,7 +55,10 @@ export function screenPost(list: ListSettings, post: Post): Screening {
   if (post.released) return { action: 'accept', rule: 'released', reason: 'released by a person' };
   const kind = automaticKind(post.header, post.sender);
   if (kind === 'null-sender' || kind === 'replied') {
-    const what = kind === 'replied' ? 'it is an automatic reply' : 'it has the null reverse-path, like a delivery report';
+    const what =
+      kind === 'replied'
+        ? 'it is an automatic reply'
+        : 'it has the null reverse-path, like a delivery report';
     return { action: 'discard', rule: 'automatic', reason: what };
   }
   if (post.size > list.messageSize) {
@@ -67,7 +74,11 @@ export function screenPost(list: ListSettings, post: Post): Screening {
   if (post.member !== null) {
     const own = post.member.posting;
     return own === 'default'
-      ? { action: list.posting.members, rule: 'member', reason: `the list ${does(list.posting.members)} posts by members` }
+      ? {
+          action: list.posting.members,
+          rule: 'member',
+          reason: `the list ${does(list.posting.members)} posts by members`,
+        }
       : { action: own, rule: 'member', reason: `the list ${does(own)} posts by ${post.member.address}` };
   }
   const action = list.posting.nonmembers;

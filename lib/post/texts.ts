@@ -1,30 +1,40 @@
-/** The words of the server's notices. Plain functions from facts to text; lines stay below 76 characters. */
+/**
+ * The words of the server's notices. Plain functions from facts to text. Lines stay below 78 characters, but for
+ * commands to be copied and words, such as addresses, that are longer themselves.
+ */
 import { formatDuration } from '../base/duration.ts';
-import { listAddress } from '../mail/list-address.ts';
 import type { ListSettings } from '../config/site.ts';
+import { listAddress } from '../mail/list-address.ts';
+import { fill } from './fill.ts';
 
 /** Subject and text of a notice. */
 export type Words = { readonly subject: string; readonly text: string };
 
 function footer(list: ListSettings): string {
-  return `-- \n${list.address}\nHelp: ${listAddress(list, 'request')} with the subject "help"\nOwners: ${listAddress(list, 'owner')}\n`;
+  return `-- \n${list.address}\nHelp: ${listAddress(list, 'request')}\nOwners: ${listAddress(list, 'owner')}\n`;
 }
 
 /** To the owners: a post waits for them. */
-export function heldWords(list: ListSettings, id: string, author: string | null, subject: string, reason: string): Words {
+export function heldWords(
+  list: ListSettings,
+  id: string,
+  author: string | null,
+  subject: string,
+  reason: string,
+): Words {
   return {
     subject: `A post to ${list.name} is waiting for you`,
-    text: `A post to ${list.address} was held.
+    text: `${fill(`A post to ${list.address} was held.`)}
 
-    From:    ${author ?? '(unknown)'}
-    Subject: ${subject}
-    Reason:  ${reason}
+${fill(author ?? '(unknown)', '    From:    ')}
+${fill(subject, '    Subject: ')}
+${fill(reason, '    Reason:  ')}
 
-On the list server:
+On the list server, to read it, to let it through, or to drop it:
 
-    qrunner queue show ${id}       to read it
-    qrunner queue release ${id}    to let it through
-    qrunner queue delete ${id}     to drop it
+    qrunner queue show ${id}
+    qrunner queue release ${id}
+    qrunner queue delete ${id}
 
 Its header section is below.
 `,
@@ -35,30 +45,34 @@ Its header section is below.
 export function rejectedWords(list: ListSettings, subject: string, reason: string): Words {
   return {
     subject: `Your post to ${list.name} was not accepted`,
-    text: `Your message to ${list.address} was not accepted.
+    text: `${fill(`Your message to ${list.address} was not accepted.`)}
 
-    Subject: ${subject}
-    Reason:  ${reason}
+${fill(subject, '    Subject: ')}
+${fill(reason, '    Reason:  ')}
 
-If you think this is wrong, write to ${listAddress(list, 'owner')}.
+${fill(`If you think this is wrong, write to ${listAddress(list, 'owner')}.`)}
 The header section of your message is below; the list keeps no copy.
 
 ${footer(list)}`,
   };
 }
 
-/** To whoever asked, or was said to ask: confirm with a token. */
-export function confirmWords(list: ListSettings, kind: 'join' | 'leave', address: string, token: string, lifeMs: number): Words {
-  const act = kind === 'join' ? 'to join' : 'to leave';
+/** To whoever asked, or was said to ask: confirm with a token. `lifeMs`: how long it holds, milliseconds. */
+export function confirmWords(
+  list: ListSettings,
+  kind: 'join' | 'leave',
+  address: string,
+  token: string,
+  lifeMs: number,
+): Words {
+  const asked = `Somebody, we think you, asked to ${kind} the mailing list ${list.address} with the address ${address}.`;
   return {
     subject: `confirm ${token}`,
-    text: `Somebody, we think you, asked ${act} the mailing list
-${list.address} with the address ${address}.
+    text: `${fill(asked)}
 
 To confirm, reply to this message and leave the subject as it is.
 
-If it was not you, do nothing; the request ends by itself in
-${formatDuration(lifeMs)}.
+${fill(`If it was not you, do nothing; the request ends by itself in ${formatDuration(lifeMs)}.`)}
 
 ${footer(list)}`,
   };
@@ -68,10 +82,10 @@ ${footer(list)}`,
 export function welcomeWords(list: ListSettings, address: string): Words {
   return {
     subject: `Welcome to ${list.name}`,
-    text: `${address} is now a member of ${list.address}.
-${list.description === '' ? '' : `\n    ${list.description}\n`}
-To post, write to ${list.address}.
-To leave, write to ${listAddress(list, 'leave')}.
+    text: `${fill(`${address} is now a member of ${list.address}.`)}
+${list.description === '' ? '' : `\n${fill(list.description, '    ')}\n`}
+${fill(`To post, write to ${list.address}.`)}
+${fill(`To leave, write to ${listAddress(list, 'leave')}.`)}
 
 ${footer(list)}`,
   };
@@ -81,38 +95,42 @@ ${footer(list)}`,
 export function goodbyeWords(list: ListSettings, address: string): Words {
   return {
     subject: `You have left ${list.name}`,
-    text: `${address} is no longer a member of ${list.address}.
+    text: `${fill(`${address} is no longer a member of ${list.address}.`)}
 
 ${footer(list)}`,
   };
 }
 
-/** To the owners: delivery to a member was stopped. */
+/** To the owners: delivery to a member was stopped. `score`: days with a bounce. */
 export function stoppedWords(list: ListSettings, address: string, score: number, diagnostic: string): Words {
+  const days = score === 1 ? 'one day' : `${score} days`;
+  const told = `Mail of ${list.address} to its member ${address} bounced on ${days}. Delivery to this member was stopped.`;
   return {
     subject: `Delivery to ${address} was stopped`,
-    text: `Mail of ${list.address} to its member ${address} bounced
-on ${score} days. Delivery to this member was stopped.
+    text: `${fill(told)}
 
-    Last report: ${diagnostic}
+${fill(diagnostic, '    Last report: ')}
 
-On the list server, to start it again or to remove the member:
+On the list server, to see all reports, to start delivery again, or to
+remove the member:
 
-    qrunner member set ${list.name} ${address} --delivery enabled
-    qrunner member rm ${list.name} ${address}
+    qrunner member show ${list.address} ${address}
+    qrunner member set ${list.address} ${address} --delivery enabled
+    qrunner member rm ${list.address} ${address}
 `,
   };
 }
 
 /** To the owners: the mail server refused a post as such, which says nothing about the members. */
 export function refusedWords(list: ListSettings, count: number, reply: string): Words {
+  const told =
+    `The mail server refused a post to ${list.address} for ${count} ${count === 1 ? 'member' : 'members'}. ` +
+    'It refused the message, not the members; nobody was counted as bouncing and it is not tried again.';
   return {
     subject: `A post to ${list.name} was refused by the mail server`,
-    text: `The mail server refused a post to ${list.address} for ${count}
-member${count === 1 ? '' : 's'}. It refused the message, not the members; nobody was counted as
-bouncing and it is not tried again.
+    text: `${fill(told)}
 
-    Reply: ${reply}
+${fill(reply, '    Reply: ')}
 
 Its header section is below.
 `,
@@ -121,8 +139,7 @@ Its header section is below.
 
 /** The answer to help. */
 export function helpText(list: ListSettings): string {
-  return `Commands for ${listAddress(list, 'request')}, one on a line, in the
-subject or the text:
+  return `${fill(`Commands for ${listAddress(list, 'request')}, one on a line, in the subject or the text:`)}
 
     help             this text
     join             join the list (also: subscribe)
@@ -132,8 +149,10 @@ subject or the text:
     echo WORDS       the words back, to try the way
     end              what follows is not a command (also: stop, quit)
 
-To join without words: ${listAddress(list, 'join')}
-To leave without words: ${listAddress(list, 'leave')}
-To reach the owners: ${listAddress(list, 'owner')}
+To join or to leave without words, or to reach the owners, write to
+
+    ${listAddress(list, 'join')}
+    ${listAddress(list, 'leave')}
+    ${listAddress(list, 'owner')}
 `;
 }

@@ -2,17 +2,18 @@
  * Mail to -bounces. Who failed is found from the VERP address first, then from the RFC 3464 report; a failure for
  * good is counted against the member. What is no bounce goes to the owners.
  */
+import { unreachable } from '../base/errors.ts';
+import type { ListSettings } from '../config/site.ts';
+import { recordBounce } from '../list/bounce-score.ts';
 import { automaticKind } from '../mail/automatic.ts';
 import { getField } from '../mail/header.ts';
 import { readReport } from '../mail/report.ts';
 import { memberOfVerp } from '../mail/verp.ts';
-import { recordBounce } from '../list/bounce-score.ts';
-import type { ListSettings } from '../config/site.ts';
-import { once } from '../state/effects.ts';
-import { type Entry, EMPTY_META, type EntryMeta, type Output } from '../spool/entry.ts';
 import { noticeOutput } from '../post/notice.ts';
 import { prepareForOwners } from '../post/prepare.ts';
 import { stoppedWords } from '../post/texts.ts';
+import { EMPTY_META, type Entry, type EntryMeta, type Output } from '../spool/entry.ts';
+import { once } from '../state/effects.ts';
 import { headerOf } from './header-of.ts';
 import type { Runner, Verdict } from './runner.ts';
 import { listOf, type Services } from './services.ts';
@@ -41,8 +42,10 @@ export function openBouncesRunner(services: Services): Runner {
           return count(services, list, entry, reading.failures);
         case 'nothing':
           return { kind: 'done', outputs: [], note: reading.why };
-        default:
+        case 'unrecognised':
           return toOwners(list, entry);
+        default:
+          return unreachable(reading);
       }
     },
     close: () => tidyState(services),
@@ -56,7 +59,8 @@ async function readBounce(entry: Entry): Promise<Reading> {
   if (report) {
     const failed = report.recipients.filter(({ action }) => action === 'failed');
     if (failed.length === 0) return { kind: 'nothing', why: 'a report without a failure' };
-    const named = member === null ? failed : failed.slice(0, 1).map((recipient) => ({ ...recipient, address: member }));
+    const named =
+      member === null ? failed : failed.slice(0, 1).map((recipient) => ({ ...recipient, address: member }));
     const failures = named.map(({ address, status, diagnostic }) => ({
       address,
       status: status ?? '5.0.0',
@@ -74,12 +78,24 @@ async function readBounce(entry: Entry): Promise<Reading> {
   return { kind: 'unrecognised' };
 }
 
-async function count(services: Services, list: ListSettings, entry: Entry, failures: readonly Failure[]): Promise<Verdict> {
+async function count(
+  services: Services,
+  list: ListSettings,
+  entry: Entry,
+  failures: readonly Failure[],
+): Promise<Verdict> {
   const db = await services.database();
   const { bounces } = services.configuration.site;
   const results = once(db, entry.id, 'bounces', () =>
     failures.map(({ address, status, diagnostic }) => {
-      const { outcome, score } = recordBounce(db, list.address, address, { status, diagnostic }, entry.receivedAt, bounces);
+      const { outcome, score } = recordBounce(
+        db,
+        list.address,
+        address,
+        { status, diagnostic },
+        entry.receivedAt,
+        bounces,
+      );
       return { address, diagnostic, outcome, score };
     }),
   );
@@ -98,6 +114,12 @@ async function toOwners(list: ListSettings, entry: Entry): Promise<Verdict> {
   const { beginning, header } = await headerOf(entry);
   const arrival = { id: entry.id, receivedAt: entry.receivedAt, sender: entry.meta.sender };
   const message = prepareForOwners(list, beginning, header, arrival);
-  const meta: EntryMeta = { ...EMPTY_META, list: list.address, role: 'owner', sender: '', recipients: list.owners };
+  const meta: EntryMeta = {
+    ...EMPTY_META,
+    list: list.address,
+    role: 'owner',
+    sender: '',
+    recipients: list.owners,
+  };
   return { kind: 'done', outputs: [{ queue: 'out', meta, message }], note: 'no bounce, to the owners' };
 }

@@ -4,16 +4,16 @@
  * Promises: joining and leaving need a token that was mailed to the address. A machine gets no answer (RFC 3834),
  * and nobody gets one at another address than the one he wrote from.
  */
-import { mailboxes, parseAddress } from '../mail/address.ts';
+import type { ListSettings } from '../config/site.ts';
 import { automaticKind } from '../mail/automatic.ts';
 import { commandLines } from '../mail/command-text.ts';
-import { getField, type Header } from '../mail/header.ts';
-import type { ListSettings } from '../config/site.ts';
-import { once } from '../state/effects.ts';
-import type { Entry, Output } from '../spool/entry.ts';
+import { getField } from '../mail/header.ts';
 import { answerAll } from '../post/answer.ts';
-import { type Command, COMMAND_LIMIT, parseCommands } from '../post/command.ts';
+import { COMMAND_LIMIT, type Command, parseCommands } from '../post/command.ts';
 import { noticeOutput } from '../post/notice.ts';
+import type { Entry, Output } from '../spool/entry.ts';
+import { once } from '../state/effects.ts';
+import { authorOf } from './author-of.ts';
 import { headerOf } from './header-of.ts';
 import type { Runner, Verdict } from './runner.ts';
 import { listOf, type Services } from './services.ts';
@@ -36,7 +36,7 @@ async function obey(services: Services, list: ListSettings, entry: Entry): Promi
   const { header } = await headerOf(entry);
   const kind = automaticKind(header, entry.meta.sender);
   if (kind !== 'no') return { kind: 'done', outputs: [], note: `no answer to a machine: ${kind}` };
-  const author = authorOf(header, entry.meta.sender);
+  const author = await authorOf(header, entry.meta.sender);
   if (author === null) return { kind: 'done', outputs: [], note: 'nobody to answer' };
   const commands = await readCommands(entry);
   const db = await services.database();
@@ -65,17 +65,8 @@ async function obey(services: Services, list: ListSettings, entry: Entry): Promi
 async function readCommands(entry: Entry): Promise<Command[]> {
   const { role, extension } = entry.meta;
   const direct = role === 'join' || role === 'leave' || (role === 'confirm' && extension !== null);
-  const lines = direct || entry.size > SIZE_LIMIT ? [] : await commandLines(await entry.read(), 5 * COMMAND_LIMIT);
+  const lines =
+    direct || entry.size > SIZE_LIMIT ? [] : await commandLines(await entry.read(), 5 * COMMAND_LIMIT);
   const commands = parseCommands(role ?? 'request', extension, lines);
   return commands.length > 0 ? commands : [{ kind: 'help' }];
-}
-
-/** Who wrote: the first of From; the reverse-path when there is none. */
-function authorOf(header: Header, sender: string | null): { address: string; name: string } | null {
-  for (const { address, name } of mailboxes(getField(header, 'From') ?? '')) {
-    const known = parseAddress(address);
-    if (known !== null) return { address: known, name };
-  }
-  const known = sender ? parseAddress(sender) : null;
-  return known === null ? null : { address: known, name: '' };
 }

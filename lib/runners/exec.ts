@@ -5,6 +5,7 @@
  *     0            done
  *     75, time-out defer, with the usual backoff and limit
  *     65, others   shunt, with what it printed as the reason
+ *     ended by us, since the run ends: defer, no failure
  */
 import { spawn } from 'node:child_process';
 import { pipeline } from 'node:stream/promises';
@@ -28,6 +29,9 @@ export function openExecRunner({ command, timeoutMs }: ExecSettings): Runner {
     concurrency: 4,
     run: async (entry, { clock, signal }) => {
       const end = await runCommand(command, entry, timeoutMs, signal);
+      if (end.stopped && end.status !== EX.OK) {
+        return { kind: 'defer', until: clock.now(), reason: 'the run was told to end', failed: false };
+      }
       return judge(end, command, entry.failures, clock.now(), timeoutMs);
     },
   };
@@ -37,10 +41,18 @@ type CommandEnd = {
   readonly status: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly timedOut: boolean;
+  /** We ended it, because the run was told to end. */
+  readonly stopped: boolean;
   readonly output: string;
 };
 
-function judge(end: CommandEnd, command: readonly string[], failures: number, now: number, timeoutMs: number): Verdict {
+function judge(
+  end: CommandEnd,
+  command: readonly string[],
+  failures: number,
+  now: number,
+  timeoutMs: number,
+): Verdict {
   if (end.status === EX.OK) return { kind: 'done', outputs: [] };
   const how = end.timedOut
     ? `did not end within ${timeoutMs / 1000} s`
@@ -107,12 +119,15 @@ async function runCommand(
   };
   let force: NodeJS.Timeout | undefined;
   const end = () => {
-    timedOut = true;
     kill('SIGTERM');
-    force = setTimeout(() => kill('SIGKILL'), GRACE_MS);
+    force ??= setTimeout(() => kill('SIGKILL'), GRACE_MS);
   };
-  const timer = setTimeout(end, timeoutMs);
+  const timer = setTimeout(() => {
+    timedOut = true;
+    end();
+  }, timeoutMs);
   signal.addEventListener('abort', end, { once: true });
+  if (signal.aborted) end();
   try {
     const ended = new Promise<{ status: number | null; signal: NodeJS.Signals | null }>((resolve, reject) => {
       child.on('error', reject);
@@ -121,7 +136,7 @@ async function runCommand(
     // A command may decide without reading all: a closed pipe is no error.
     const fed = pipeline(entry.stream(), child.stdin).catch(() => undefined);
     const [result] = await Promise.all([ended, fed]);
-    return { ...result, timedOut, output: output.toString('utf8').trim() };
+    return { ...result, timedOut, stopped: signal.aborted && !timedOut, output: output.toString('utf8').trim() };
   } finally {
     clearTimeout(timer);
     clearTimeout(force);

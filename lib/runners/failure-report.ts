@@ -3,18 +3,26 @@ import { hostname } from 'node:os';
 import { headerBytes } from '../mail/header.ts';
 import { listAddress } from '../mail/list-address.ts';
 import { writeReport } from '../mail/write-report.ts';
-import { type Entry, EMPTY_META, type Output } from '../spool/entry.ts';
+import { EMPTY_META, type Entry, type Output } from '../spool/entry.ts';
 import { headerOf } from './header-of.ts';
 import type { Services } from './services.ts';
 
 /** A recipient that is given up. */
-export type Failed = { readonly address: string; readonly status: string | null; readonly diagnostic: string };
+export type Failed = {
+  readonly address: string;
+  readonly status: string | null;
+  readonly diagnostic: string;
+};
 
 /**
  * The report as an output; none for mail with the null reverse-path (a bounce of a bounce ends here) or for
  * mail that is no post.
  */
-export async function failureReport(services: Services, entry: Entry, failed: readonly Failed[]): Promise<Output[]> {
+export async function failureReport(
+  services: Services,
+  entry: Entry,
+  failed: readonly Failed[],
+): Promise<Output[]> {
   const { meta } = entry;
   const list = meta.list === null ? null : (services.configuration.lists.get(meta.list) ?? null);
   if (failed.length === 0 || !list || meta.sender === '' || meta.role !== 'posting') return [];

@@ -1,19 +1,28 @@
 /** The beginning of an entry's message with its header section. */
-import { EX } from '../base/sysexits.ts';
 import { ExpectedError } from '../base/errors.ts';
-import { type Header, parseHeader } from '../mail/header.ts';
+import { EX } from '../base/sysexits.ts';
 import { splitHead } from '../mail/head.ts';
+import { type Header, parseHeader } from '../mail/header.ts';
 import type { Entry } from '../spool/entry.ts';
 
 /** Header sections larger than this are not mail but an attack or an accident, bytes. */
 const HEADER_LIMIT = 1024 * 1024;
 
+/** Longest line, bytes (RFC 5322 section 2.1.1): what has no colon so far is no field. */
+const LINE_LIMIT = 998;
+
+/** Whether the header section ends in `beginning`. A line that is cut off may yet become a field. */
+function holdsHead(beginning: Buffer): boolean {
+  const { headLength, bodyStart } = splitHead(beginning);
+  if (bodyStart > headLength) return true;
+  return beginning.includes('\n', bodyStart) || beginning.length - bodyStart > LINE_LIMIT;
+}
+
 /** Reads as much of the message as holds its header section. @throws ExpectedError when that is over the limit */
 export async function headerOf(entry: Entry): Promise<{ beginning: Buffer; header: Header }> {
   for (let limit = 64 * 1024; ; limit *= 4) {
     const beginning = await entry.readHead(limit);
-    // Complete when something follows the header section, or the message ends with it.
-    if (splitHead(beginning).bodyStart < beginning.length || beginning.length === entry.size) {
+    if (beginning.length === entry.size || holdsHead(beginning)) {
       return { beginning, header: parseHeader(beginning) };
     }
     if (limit >= HEADER_LIMIT) {

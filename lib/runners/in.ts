@@ -1,20 +1,26 @@
 /**
  * Posts and mail for the owners: screened, prepared, fanned out to archive, news, the user's own queues and out.
  */
-import { mailboxes, parseAddress } from '../mail/address.ts';
-import { decodeWords } from '../mail/encoded-word.ts';
-import { getField, headerBytes, type Header } from '../mail/header.ts';
-import { listAddress } from '../mail/list-address.ts';
-import { findMember, recipients } from '../list/roster.ts';
+import { unreachable } from '../base/errors.ts';
 import type { ListSettings } from '../config/site.ts';
-import { type Entry, EMPTY_META, type EntryMeta, type Output } from '../spool/entry.ts';
+import { findMember, recipients } from '../list/roster.ts';
+import { parseAddress } from '../mail/address.ts';
+import { automaticKind } from '../mail/automatic.ts';
+import { decodeWords } from '../mail/encoded-word.ts';
+import { getField, type Header, headerBytes } from '../mail/header.ts';
+import { listAddress } from '../mail/list-address.ts';
 import { noticeOutput } from '../post/notice.ts';
 import { prepareForOwners, preparePost } from '../post/prepare.ts';
 import { hasBeenThere, type Screening, screenPost } from '../post/screen.ts';
 import { heldWords, rejectedWords } from '../post/texts.ts';
+import { EMPTY_META, type Entry, type EntryMeta, type Output } from '../spool/entry.ts';
+import { authorOf } from './author-of.ts';
 import { headerOf } from './header-of.ts';
 import type { Runner, Verdict } from './runner.ts';
 import { listOf, type Services } from './services.ts';
+
+/** Characters of a subject that a notice quotes. */
+const SUBJECT_LENGTH = 200;
 
 /** Opens the runner of the queue in. */
 export function openInRunner(services: Services): Runner {
@@ -29,7 +35,7 @@ export function openInRunner(services: Services): Runner {
 async function post(services: Services, list: ListSettings, entry: Entry): Promise<Verdict> {
   const { beginning, header } = await headerOf(entry);
   const db = await services.database();
-  const author = authorOf(header, entry.meta.sender);
+  const author = (await authorOf(header, entry.meta.sender))?.address ?? null;
   const member =
     (author === null ? null : findMember(db, list.address, author)) ??
     (entry.meta.sender ? findMember(db, list.address, entry.meta.sender) : null);
@@ -50,26 +56,28 @@ async function post(services: Services, list: ListSettings, entry: Entry): Promi
       return { kind: 'done', outputs: fanOut(list, entry, message, to), note };
     }
     case 'hold':
-      return { kind: 'hold', reason: screening.reason, outputs: [await heldNotice(list, entry, header, author, screening)] };
+      return {
+        kind: 'hold',
+        reason: screening.reason,
+        outputs: [await heldNotice(list, entry, header, author, screening)],
+      };
     case 'reject': {
       const notice = await rejectedNotice(list, entry, header, author, screening);
       return { kind: 'done', outputs: notice === null ? [] : [notice], note };
     }
-    default:
+    case 'discard':
       return { kind: 'done', outputs: [], note: `${note}: ${screening.reason}` };
+    default:
+      return unreachable(screening.action);
   }
 }
 
-/** The author's address: the first of From, else the reverse-path. */
-function authorOf(header: Header, sender: string | null): string | null {
-  for (const { address } of mailboxes(getField(header, 'From') ?? '')) {
-    const author = parseAddress(address);
-    if (author !== null) return author;
-  }
-  return sender ? parseAddress(sender) : null;
-}
-
-function fanOut(list: ListSettings, entry: Entry, message: Output['message'], to: readonly string[]): Output[] {
+function fanOut(
+  list: ListSettings,
+  entry: Entry,
+  message: Output['message'],
+  to: readonly string[],
+): Output[] {
   const kept: EntryMeta = { ...EMPTY_META, list: list.address, role: 'posting', sender: entry.meta.sender };
   const outputs: Output[] = [];
   if (list.archive) outputs.push({ queue: 'archive', meta: kept, message });
@@ -98,7 +106,7 @@ async function heldNotice(
   });
 }
 
-/** A notice to the author, unless a notice would only go to a machine or to a forged address of nobody. */
+/** A notice to where the post came from; none to a machine (RFC 3834) or to nobody. */
 async function rejectedNotice(
   list: ListSettings,
   entry: Entry,
@@ -106,8 +114,8 @@ async function rejectedNotice(
   author: string | null,
   screening: Screening,
 ): Promise<Output | null> {
-  const to = entry.meta.sender ?? author;
-  if (to === null || parseAddress(to) === null) return null;
+  const to = parseAddress(entry.meta.sender ?? author ?? '');
+  if (to === null || automaticKind(header, entry.meta.sender) !== 'no') return null;
   return noticeOutput(entry, list, {
     tag: 'rejected',
     to: [to],
@@ -118,14 +126,27 @@ async function rejectedNotice(
 }
 
 async function subjectOf(header: Header): Promise<string> {
-  return (await decodeWords(getField(header, 'Subject') ?? '')).replace(/\s+/g, ' ').slice(0, 200) || '(no subject)';
+  const subject = await decodeWords(getField(header, 'Subject') ?? '');
+  return (
+    subject
+      .replace(/[\s\p{Cc}]+/gu, ' ')
+      .trim()
+      .slice(0, SUBJECT_LENGTH) || '(no subject)'
+  );
 }
 
 async function forOwners(list: ListSettings, entry: Entry): Promise<Verdict> {
   const { beginning, header } = await headerOf(entry);
-  if (hasBeenThere(header, listAddress(list, 'owner'))) return { kind: 'done', outputs: [], note: 'discard loop' };
+  if (hasBeenThere(header, listAddress(list, 'owner')))
+    return { kind: 'done', outputs: [], note: 'discard loop' };
   const arrival = { id: entry.id, receivedAt: entry.receivedAt, sender: entry.meta.sender };
   const message = prepareForOwners(list, beginning, header, arrival);
-  const meta: EntryMeta = { ...EMPTY_META, list: list.address, role: 'owner', sender: '', recipients: list.owners };
+  const meta: EntryMeta = {
+    ...EMPTY_META,
+    list: list.address,
+    role: 'owner',
+    sender: '',
+    recipients: list.owners,
+  };
   return { kind: 'done', outputs: [{ queue: 'out', meta, message }], note: 'owners' };
 }

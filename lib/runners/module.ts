@@ -3,9 +3,9 @@
  * `close()` and `concurrency`, by the contract in runner.ts. Its verdict is checked, since it comes from outside.
  */
 import { pathToFileURL } from 'node:url';
-import { EX } from '../base/sysexits.ts';
 import { ExpectedError } from '../base/errors.ts';
-import { type Entry, EMPTY_META, type Output } from '../spool/entry.ts';
+import { EX } from '../base/sysexits.ts';
+import { EMPTY_META, type Entry, type Output } from '../spool/entry.ts';
 import type { RunContext, Runner, Verdict } from './runner.ts';
 
 type Loose = Readonly<Record<string, unknown>>;
@@ -18,9 +18,10 @@ export async function openModuleRunner(path: string): Promise<Runner> {
   const loaded: unknown = await import(pathToFileURL(path).href);
   const named = isObject(loaded) ? loaded : {};
   // A CommonJS module's exports come as `default`.
-  const exported = !isFunction(named['run']) && isObject(named['default']) ? named['default'] : named;
+  const exported = !isFunction(named.run) && isObject(named.default) ? named.default : named;
   const { run, close, concurrency } = exported;
-  if (!isFunction(run)) throw new ExpectedError(EX.CONFIG, `the module ${path} does not export a function "run"`);
+  if (!isFunction(run))
+    throw new ExpectedError(EX.CONFIG, `the module ${path} does not export a function "run"`);
   return {
     run: async (entry: Entry, context: RunContext) => checkVerdict(await run(entry, context), path),
     ...(typeof concurrency === 'number' && concurrency >= 1 ? { concurrency: Math.floor(concurrency) } : {}),
@@ -35,10 +36,14 @@ export function checkVerdict(value: unknown, path: string): Verdict {
   const { kind, reason, until, failed, note } = value;
   switch (kind) {
     case 'done':
-      return { kind, outputs: checkOutputs(value['outputs'], wrong), ...(typeof note === 'string' ? { note } : {}) };
+      return {
+        kind,
+        outputs: checkOutputs(value.outputs, wrong),
+        ...(typeof note === 'string' ? { note } : {}),
+      };
     case 'hold':
       if (typeof reason !== 'string') throw wrong('"hold" without a reason');
-      return { kind, reason, outputs: checkOutputs(value['outputs'], wrong) };
+      return { kind, reason, outputs: checkOutputs(value.outputs, wrong) };
     case 'shunt':
       if (typeof reason !== 'string') throw wrong('"shunt" without a reason');
       return { kind, reason };
@@ -55,20 +60,21 @@ function checkOutputs(value: unknown, wrong: (what: string) => Error): Output[] 
   if (value === undefined) return [];
   if (!Array.isArray(value)) throw wrong('whose outputs are no array');
   return value.map((output: unknown) => {
-    if (!isObject(output) || typeof output['queue'] !== 'string') throw wrong('with an output without a queue');
+    if (!isObject(output) || typeof output.queue !== 'string') throw wrong('with an output without a queue');
     const { queue, meta, message } = output;
     const isMessage =
       isObject(message) &&
-      Buffer.isBuffer(message['head']) &&
-      (message['tailFrom'] === null || typeof message['tailFrom'] === 'number');
-    if (!isMessage) throw wrong('with an output whose message is not { head: Buffer, tailFrom: number | null }');
-    const tailFrom = message['tailFrom'];
+      Buffer.isBuffer(message.head) &&
+      (message.tailFrom === null || typeof message.tailFrom === 'number');
+    if (!isMessage)
+      throw wrong('with an output whose message is not { head: Buffer, tailFrom: number | null }');
+    const tailFrom = message.tailFrom;
     return {
       queue,
       // Checked again, field by field, when the entry is read.
       meta: { ...EMPTY_META, ...(isObject(meta) ? meta : {}) },
       message: {
-        head: Buffer.from(message['head'] as Buffer),
+        head: Buffer.from(message.head as Buffer),
         tailFrom: typeof tailFrom === 'number' ? tailFrom : null,
       },
     };

@@ -3,8 +3,9 @@
  * the same, and that counts as done.
  */
 import { backoffMs } from '../base/backoff.ts';
-import { appendFields, exchangeHead, hasField, removeFields } from '../mail/header.ts';
+import { unreachable } from '../base/errors.ts';
 import { nntpPoster } from '../deliver/nntp.ts';
+import { appendFields, exchangeHead, hasField, removeFields } from '../mail/header.ts';
 import type { Entry } from '../spool/entry.ts';
 import { headerOf } from './header-of.ts';
 import type { Runner } from './runner.ts';
@@ -34,25 +35,40 @@ const NOT_IN_NEWS = [
 export function openNewsRunner(services: Services): Runner {
   const { news } = services.configuration.site;
   if (news === null) {
-    return { run: async () => ({ kind: 'shunt', reason: 'the site has no news server: add `news:` to qrunner.yaml' }) };
+    return {
+      run: async () => ({
+        kind: 'shunt',
+        reason: 'the site has no news server: add `news:` to qrunner.yaml',
+      }),
+    };
   }
   const poster = nntpPoster(news);
   return {
     concurrency: 1,
     run: async (entry, { clock, signal }) => {
       const { newsgroup, address } = listOf(services, entry);
-      if (newsgroup === null) return { kind: 'shunt', reason: `the list ${address} has no newsgroup any more` };
-      const { kind, reply } = await poster.post(await articleOf(entry, newsgroup, address), signal);
+      if (newsgroup === null)
+        return { kind: 'shunt', reason: `the list ${address} has no newsgroup any more` };
+      let result = await poster.post(await articleOf(entry, newsgroup, address), signal);
+      // A server that does not let this reader approve refuses the field even in groups without a moderator.
+      if (result.kind === 'permanent' && /\bapprov/i.test(result.reply)) {
+        result = await poster.post(await articleOf(entry, newsgroup, null), signal);
+      }
+      const { kind, reply } = result;
       switch (kind) {
         case 'posted':
         case 'duplicate':
           return { kind: 'done', outputs: [], note: kind };
         case 'permanent':
           return { kind: 'shunt', reason: `the news server refused it: ${reply}` };
-        default: {
+        case 'temporary': {
+          // Not a failure of anybody: the next run goes on.
+          if (signal.aborted) return { kind: 'defer', until: clock.now(), reason: reply, failed: false };
           const until = clock.now() + backoffMs(entry.failures + 1);
           return { kind: 'defer', until, reason: `news server: ${reply}`, failed: true };
         }
+        default:
+          return unreachable(kind);
       }
     },
     close: () => poster.close(),
@@ -60,16 +76,14 @@ export function openNewsRunner(services: Services): Runner {
 }
 
 /** The post as an article: Newsgroups added, a Subject if it had none, the path of the mail taken off. */
-async function articleOf(entry: Entry, newsgroup: string, approvedBy: string): Promise<Buffer> {
+async function articleOf(entry: Entry, newsgroup: string, approvedBy: string | null): Promise<Buffer> {
   const { header } = await headerOf(entry);
   const message = await entry.read();
   let fields = removeFields(header, NOT_IN_NEWS);
   if (!hasField(fields, 'Subject')) fields = appendFields(fields, [['Subject', '(no subject)']]);
-  fields = appendFields(fields, [
-    ['Newsgroups', newsgroup],
-    // Lets the article into a moderated group; elsewhere it has no meaning.
-    ['Approved', approvedBy],
-  ]);
+  fields = appendFields(fields, [['Newsgroups', newsgroup]]);
+  // Lets the article into a moderated group; elsewhere it has no meaning.
+  if (approvedBy !== null) fields = appendFields(fields, [['Approved', approvedBy]]);
   const { head, tailFrom } = exchangeHead(message, fields);
   return Buffer.concat([head, message.subarray(tailFrom)]);
 }

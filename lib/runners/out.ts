@@ -6,13 +6,13 @@
  * the transaction in flight is repeated.
  */
 import { unreachable } from '../base/errors.ts';
+import type { Site } from '../config/site.ts';
 import type { Envelope, MessageSource, Outcome, Transport } from '../deliver/transport.ts';
 import { headerBytes } from '../mail/header.ts';
 import { verpAddress } from '../mail/verp.ts';
-import { type DeliveryAttempts, type Entry, type Output, SAME_MESSAGE } from '../spool/entry.ts';
-import type { Site } from '../config/site.ts';
 import { noticeOutput } from '../post/notice.ts';
 import { refusedWords } from '../post/texts.ts';
+import { type DeliveryAttempts, type Entry, type Output, SAME_MESSAGE } from '../spool/entry.ts';
 import { failureReport } from './failure-report.ts';
 import { headerOf } from './header-of.ts';
 import type { Journal, RunContext, Runner, Verdict } from './runner.ts';
@@ -66,11 +66,15 @@ async function deliver(
     for (const outcome of results) outcomes.set(outcome.recipient, outcome);
     const final = results.filter(({ kind }) => kind !== 'temporary');
     // The end of the entry is itself the record of the last transaction, when it leaves nothing to be told.
-    const last = index === envelopes.length - 1 && [...outcomes.values()].every(({ kind }) => kind === 'delivered');
+    const last =
+      index === envelopes.length - 1 && [...outcomes.values()].every(({ kind }) => kind === 'delivered');
     if (final.length > 0 && !last) await journal.append({ outcomes: final });
   }
   const all = meta.recipients.flatMap((recipient) => outcomes.get(recipient) ?? []);
-  if (signal.aborted && (all.length < meta.recipients.length || all.some(({ kind }) => kind === 'temporary'))) {
+  if (
+    signal.aborted &&
+    (all.length < meta.recipients.length || all.some(({ kind }) => kind === 'temporary'))
+  ) {
     // Not a failure of anybody: the next run goes on from the journal.
     return { kind: 'defer', until: clock.now(), reason: 'the run was told to end', failed: false };
   }
@@ -87,7 +91,8 @@ function envelopesOf(entry: Entry, recipients: readonly string[], limit: number)
     if (own === null) plain.push(recipient);
     else envelopes.push({ sender: own, recipients: [recipient] });
   }
-  for (let at = 0; at < plain.length; at += limit) envelopes.push({ sender, recipients: plain.slice(at, at + limit) });
+  for (let at = 0; at < plain.length; at += limit)
+    envelopes.push({ sender, recipients: plain.slice(at, at + limit) });
   return envelopes;
 }
 
@@ -95,7 +100,13 @@ function envelopesOf(entry: Entry, recipients: readonly string[], limit: number)
 function readJournal(journal: Journal): Map<string, Outcome> {
   const settled = new Map<string, Outcome>();
   for (const record of journal.records()) {
-    if (typeof record !== 'object' || record === null || !('outcomes' in record) || !Array.isArray(record.outcomes)) continue;
+    if (
+      typeof record !== 'object' ||
+      record === null ||
+      !('outcomes' in record) ||
+      !Array.isArray(record.outcomes)
+    )
+      continue;
     for (const outcome of record.outcomes.filter(isOutcome)) settled.set(outcome.recipient, outcome);
   }
   return settled;
@@ -103,12 +114,21 @@ function readJournal(journal: Journal): Map<string, Outcome> {
 
 function isOutcome(value: unknown): value is Outcome {
   return (
-    typeof value === 'object' && value !== null && 'recipient' in value && typeof value.recipient === 'string' && 'kind' in value
+    typeof value === 'object' &&
+    value !== null &&
+    'recipient' in value &&
+    typeof value.recipient === 'string' &&
+    'kind' in value
   );
 }
 
 /** From the outcomes to the verdict: what failed for a time to retry, what failed for good to bounces or the owners. */
-async function conclude(services: Services, entry: Entry, outcomes: readonly Outcome[], now: number): Promise<Verdict> {
+async function conclude(
+  services: Services,
+  entry: Entry,
+  outcomes: readonly Outcome[],
+  now: number,
+): Promise<Verdict> {
   const delivered = outcomes.filter(({ kind }) => kind === 'delivered').length;
   const temporary = outcomes.filter(({ kind }) => kind === 'temporary');
   const permanent = outcomes.filter(({ kind }) => kind === 'permanent');
@@ -137,14 +157,29 @@ function retryOutput(entry: Entry, temporary: readonly Outcome[], now: number): 
     replies: Object.fromEntries(temporary.map(({ recipient, reply }) => [recipient, reply])),
   };
   const recipients = temporary.map(({ recipient }) => recipient);
-  return { queue: 'retry', meta: { ...entry.meta, recipients, attempts, origin: null }, message: SAME_MESSAGE };
+  return {
+    queue: 'retry',
+    meta: { ...entry.meta, recipients, attempts, origin: null },
+    message: SAME_MESSAGE,
+  };
 }
 
 /** A refusal of the message says nothing about members: the owners are told, nobody is counted. */
-async function refusedNotice(services: Services, entry: Entry, refused: readonly Outcome[]): Promise<Output[]> {
+async function refusedNotice(
+  services: Services,
+  entry: Entry,
+  refused: readonly Outcome[],
+): Promise<Output[]> {
   const list = entry.meta.list === null ? null : (services.configuration.lists.get(entry.meta.list) ?? null);
   if (!list || entry.meta.sender === '') return [];
   const { header } = await headerOf(entry);
   const words = refusedWords(list, refused.length, refused[0]?.reply ?? '');
-  return [await noticeOutput(entry, list, { tag: 'refused', to: list.owners, ...words, attachHead: headerBytes(header) })];
+  return [
+    await noticeOutput(entry, list, {
+      tag: 'refused',
+      to: list.owners,
+      ...words,
+      attachHead: headerBytes(header),
+    }),
+  ];
 }

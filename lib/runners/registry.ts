@@ -1,6 +1,6 @@
 /** From the name of a queue to its runner. A ninth queue is one file and one line here. */
+import { ExpectedError, unreachable } from '../base/errors.ts';
 import { EX } from '../base/sysexits.ts';
-import { ExpectedError } from '../base/errors.ts';
 import type { QueueName } from '../config/queue-names.ts';
 import type { Runner } from './runner.ts';
 import type { Services } from './services.ts';
@@ -27,12 +27,13 @@ function isOurs(queue: string): queue is QueueName {
 export async function openRunner(services: Services, queue: string): Promise<Runner> {
   if (isOurs(queue)) return RUNNERS[queue](services);
   const own = services.configuration.site.queues[queue];
-  switch (own?.kind) {
+  if (own === undefined) throw new ExpectedError(EX.NOUSER, `no queue "${queue}"`);
+  switch (own.kind) {
     case 'exec':
       return (await import('./exec.ts')).openExecRunner(own);
     case 'module':
       return (await import('./module.ts')).openModuleRunner(own.path);
     default:
-      throw new ExpectedError(EX.NOUSER, `no queue "${queue}"`);
+      return unreachable(own);
   }
 }

@@ -4,9 +4,9 @@
  */
 import { type Backoff, backoffMs } from '../base/backoff.ts';
 import { formatDuration } from '../base/duration.ts';
-import { hashPlace, HASH_SPACE } from '../spool/entry-name.ts';
-import { type Entry, SAME_MESSAGE } from '../spool/entry.ts';
 import type { Site } from '../config/site.ts';
+import { type Entry, SAME_MESSAGE } from '../spool/entry.ts';
+import { HASH_SPACE, hashPlace } from '../spool/entry-name.ts';
 import { failureReport } from './failure-report.ts';
 import type { Runner } from './runner.ts';
 import type { Services } from './services.ts';
@@ -41,7 +41,10 @@ export function openRetryRunner(services: Services): Runner {
       if (due > clock.now()) {
         return { kind: 'defer', until: due, reason: 'waiting for the next attempt', failed: false };
       }
-      return { kind: 'done', outputs: [{ queue: 'out', meta: { ...meta, origin: null }, message: SAME_MESSAGE }] };
+      return {
+        kind: 'done',
+        outputs: [{ queue: 'out', meta: { ...meta, origin: null }, message: SAME_MESSAGE }],
+      };
     },
   };
 }

@@ -1,9 +1,9 @@
 /** What runners are opened with: the configuration, and the state when they ask for it. */
-import { EX } from '../base/sysexits.ts';
 import { ExpectedError } from '../base/errors.ts';
-import type { Database } from '../state/connection.ts';
+import { EX } from '../base/sysexits.ts';
 import type { Configuration, ListSettings } from '../config/site.ts';
 import type { Entry } from '../spool/entry.ts';
+import type { Database } from '../state/connection.ts';
 
 /** Shared by the runners of one run. */
 export type Services = {
@@ -21,6 +21,10 @@ export function listOf(services: Services, entry: Entry): ListSettings {
   const address = entry.meta.list;
   if (address === null) throw new ExpectedError(EX.NOUSER, `entry ${entry.id} is for no list`);
   const list = services.configuration.lists.get(address);
-  if (!list) throw new ExpectedError(EX.NOUSER, `no list ${address}: is its file still in ${services.configuration.site.lists}?`);
+  if (!list)
+    throw new ExpectedError(
+      EX.NOUSER,
+      `no list ${address}: is its file still in ${services.configuration.site.lists}?`,
+    );
   return list;
 }

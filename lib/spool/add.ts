@@ -5,40 +5,46 @@
  * nothing of it is left. No lock is taken.
  * Fails: TemporaryError for whatever the system says (disk full, no permission, read-only).
  */
-import { renameSync, unlinkSync } from 'node:fs';
+import { renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { errorCode, errorText, ExpectedError, TemporaryError } from '../base/errors.ts';
+import { errorText, isSystemError, TemporaryError } from '../base/errors.ts';
 import { ringBell } from './bell.ts';
 import type { EntryMeta } from './entry.ts';
 import { type MessageBytes, writeEntryFile } from './message-writer.ts';
+import { removed } from './move.ts';
 import type { Spool } from './spool.ts';
 
 /** What was accepted. */
 export type Added = { readonly id: string; readonly size: number };
 
-/** Accepts a message into a queue's new/. Errors thrown by `message` itself pass through unchanged. */
-export async function addEntry(spool: Spool, queue: string, meta: EntryMeta, message: MessageBytes): Promise<Added> {
+/** Accepts a message into a queue's new/. What `message` throws passes through unchanged, unless it is the system's. */
+export async function addEntry(
+  spool: Spool,
+  queue: string,
+  meta: EntryMeta,
+  message: MessageBytes,
+): Promise<Added> {
   const id = spool.freshId();
   const directory = spool.layout.directory(queue, 'new');
   const temporary = join(spool.layout.directory(queue, 'tmp'), id);
+  const accepted = join(directory, id);
   let size: number;
   try {
     size = await writeEntryFile(temporary, meta, message);
     try {
-      renameSync(temporary, join(directory, id));
+      renameSync(temporary, accepted);
+      await spool.syncDirectory(directory);
     } catch (error) {
-      unlinkSync(temporary);
+      removed(temporary);
+      removed(accepted);
       throw error;
     }
-    await spool.syncDirectory(directory);
   } catch (error) {
-    if (error instanceof ExpectedError || errorCode(error) === null) throw error;
-    throw new TemporaryError(`cannot accept the message into ${directory}: ${errorText(error)}`, { cause: error });
+    if (!isSystemError(error)) throw error;
+    throw new TemporaryError(`cannot accept the message into ${directory}: ${errorText(error)}`, {
+      cause: error,
+    });
   }
-  try {
-    ringBell(spool.layout, queue, id);
-  } catch {
-    // The entry is safe; a bell that cannot be rung (no inode left) is made good by the sweep.
-  }
+  ringBell(spool.layout, queue, id);
   return { id, size };
 }

@@ -11,9 +11,16 @@ import { errorCode } from '../base/errors.ts';
 import { isEntryId } from './entry-name.ts';
 import { FILE_MODE, type Layout } from './layout.ts';
 
-/** Rings for an entry that is already in new/. @throws the system's error; the entry is safe all the same */
+/**
+ * Rings for an entry that is already in new/. Does not throw: a bell that cannot be rung (no inode left) must not
+ * make an accepted entry look refused; the sweep makes it good.
+ */
 export function ringBell(layout: Layout, queue: string, id: string): void {
-  closeSync(openSync(join(layout.bell, `${queue},${id}`), 'w', FILE_MODE));
+  try {
+    closeSync(openSync(join(layout.bell, `${queue},${id}`), 'w', FILE_MODE));
+  } catch {
+    // See above.
+  }
 }
 
 /** The bells of the entries a run covers, and every bell that no queue could answer. */
@@ -31,7 +38,7 @@ export function silenceBells(layout: Layout, bells: readonly string[]): void {
     try {
       unlinkSync(join(layout.bell, bell));
     } catch (error) {
-      if (errorCode(error) !== 'ENOENT') throw error;
+      if (errorCode(error) !== 'ENOENT' && errorCode(error) !== 'EISDIR') throw error;
     }
   }
 }

@@ -2,7 +2,7 @@
  * The metadata of an entry as JSON: written in full, checked field by field when read.
  * Fails: what does not fit is described in words; the entry then goes to bad/.
  */
-import { EMPTY_META, ROLES, type DeliveryAttempts, type EntryMeta, type Role } from './entry.ts';
+import { type DeliveryAttempts, EMPTY_META, type EntryMeta, ROLES, type Role } from './entry.ts';
 
 /** Largest metadata that is read, bytes: room for a million recipients. */
 export const META_LIMIT = 64 * 1024 * 1024;
@@ -21,18 +21,17 @@ type Json = Readonly<Record<string, unknown>>;
 const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const isString = (value: unknown): value is string => typeof value === 'string';
-const isCount = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value) && value >= 0;
+const isCount = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isFinite(value) && value >= 0;
+const isWords = (value: unknown): value is Readonly<Record<string, string>> =>
+  isObject(value) && Object.values(value).every(isString);
 const isRole = (value: unknown): value is Role => ROLES.some((role) => role === value);
 
 function readAttempts(value: Json): DeliveryAttempts | null {
   const { failures, firstFailedAt, lastFailedAt, replies } = value;
-  if (!isCount(failures) || !isCount(firstFailedAt) || !isCount(lastFailedAt) || !isObject(replies)) return null;
-  const words: Record<string, string> = {};
-  for (const [recipient, reply] of Object.entries(replies)) {
-    if (!isString(reply)) return null;
-    words[recipient] = reply;
-  }
-  return { failures, firstFailedAt, lastFailedAt, replies: words };
+  return isCount(failures) && isCount(firstFailedAt) && isCount(lastFailedAt) && isWords(replies)
+    ? { failures, firstFailedAt, lastFailedAt, replies }
+    : null;
 }
 
 /** Reads metadata. A string says what is wrong with it. */
@@ -44,18 +43,23 @@ export function decodeMeta(bytes: Buffer): EntryMeta | string {
     return 'its metadata is not JSON';
   }
   if (!isObject(json)) return 'its metadata is not a JSON object';
-  const { list, role, extension, sender, recipients, verp, attempts, origin, ...unknown } = { ...EMPTY_META, ...json };
+  const { list, role, extension, sender, recipients, verp, attempts, origin, ...unknown } = {
+    ...EMPTY_META,
+    ...json,
+  };
   const stray = Object.keys(unknown)[0];
   if (stray !== undefined) return `its metadata has the unknown field "${stray}"`;
   if (list !== null && !isString(list)) return 'its metadata field "list" is not a string';
   if (role !== null && !isRole(role)) return 'its metadata field "role" is not a role';
   if (extension !== null && !isString(extension)) return 'its metadata field "extension" is not a string';
   if (sender !== null && !isString(sender)) return 'its metadata field "sender" is not a string';
-  if (!Array.isArray(recipients) || !recipients.every(isString)) return 'its metadata field "recipients" is not a list of strings';
+  if (!Array.isArray(recipients) || !recipients.every(isString)) {
+    return 'its metadata field "recipients" is not a list of strings';
+  }
   if (typeof verp !== 'boolean') return 'its metadata field "verp" is not true or false';
   const made = attempts === null ? null : isObject(attempts) ? readAttempts(attempts) : null;
   if (attempts !== null && made === null) return 'its metadata field "attempts" is not a record of attempts';
-  if (origin !== null && !(isObject(origin) && isString(origin['queue']) && isString(origin['id']))) {
+  if (origin !== null && !(isObject(origin) && isString(origin.queue) && isString(origin.id))) {
     return 'its metadata field "origin" is not a queue and an id';
   }
   return {
@@ -66,6 +70,6 @@ export function decodeMeta(bytes: Buffer): EntryMeta | string {
     recipients,
     verp,
     attempts: made,
-    origin: origin === null ? null : { queue: String(origin.queue), id: String(origin.id) },
+    origin: origin === null ? null : { queue: origin.queue, id: origin.id },
   };
 }

@@ -6,7 +6,7 @@
  */
 import { closeSync, constants, openSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { syncFile, writeAll } from '../base/durable.ts';
+import { sharedSync, syncFile, writeAll } from '../base/durable.ts';
 import { errorCode } from '../base/errors.ts';
 import { FILE_MODE } from './layout.ts';
 import type { Spool } from './spool.ts';
@@ -47,38 +47,25 @@ export function openJournal(spool: Spool, queue: string, id: string): EntryJourn
   const text = readText(path);
   const records = parseLines(text);
   let fd: number | null = null;
-  let syncing: Promise<void> | null = null;
-  let next: Promise<void> | null = null;
-
-  const sync = (file: number): Promise<void> => {
-    next = null;
-    const run = syncFile(file).finally(() => {
-      if (syncing === run) syncing = null;
-    });
-    syncing = run;
-    return run;
-  };
+  /** The last line has no end: the next one must not run into it. */
+  let torn = text !== '' && !text.endsWith('\n');
+  let named: Promise<void> | null = null;
+  const sync = sharedSync(async () => {
+    if (fd !== null) await syncFile(fd);
+  });
 
   return {
     records: () => records,
     append: async (record) => {
-      const first = fd === null;
       fd ??= openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND, FILE_MODE);
-      const file = fd;
-      // A torn last line must not swallow the next one.
-      const torn = first && text !== '' && !text.endsWith('\n');
-      writeAll(file, Buffer.from(`${torn ? '\n' : ''}${JSON.stringify(record)}\n`));
+      const line = Buffer.from(`${torn ? '\n' : ''}${JSON.stringify(record)}\n`);
+      torn = true;
+      writeAll(fd, line);
+      torn = false;
       records.push(record);
-      if (first) await spool.syncDirectory(dirname(path));
-      if (syncing) {
-        next ??= syncing.then(
-          () => sync(file),
-          () => sync(file),
-        );
-        await next;
-      } else {
-        await sync(file);
-      }
+      named ??= spool.syncDirectory(dirname(path));
+      await named;
+      await sync();
     },
     close: () => {
       if (fd !== null) closeSync(fd);

@@ -11,15 +11,15 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileDurably } from '../base/durable.ts';
+import { ExpectedError, errorCode, errorText, TemporaryError } from '../base/errors.ts';
 import { EX } from '../base/sysexits.ts';
-import { errorCode, errorText, ExpectedError, TemporaryError } from '../base/errors.ts';
 import { STATES, type State } from './state.ts';
 
 /** Version of the layout and of entries, written to FORMAT. */
 const FORMAT = 'qrunner spool 1\n';
 
 /** Group may write and the group is inherited: producers run under several users. */
-export const DIRECTORY_MODE = 0o2770;
+const DIRECTORY_MODE = 0o2770;
 
 /** Mode of entries, whatever the umask. */
 export const FILE_MODE = 0o660;
@@ -54,7 +54,8 @@ export function spoolLayout(root: string, queues: readonly string[]): Layout {
   };
 }
 
-function makeDirectory(path: string): void {
+/** Makes a directory of the spool, whatever the umask; one that is there stays as it is. @throws the system's error */
+export function makeDirectory(path: string): void {
   try {
     mkdirSync(path);
   } catch (error) {
@@ -94,7 +95,9 @@ export function prepareSpool(layout: Layout): void {
     }
   } catch (error) {
     if (error instanceof ExpectedError) throw error;
-    throw new TemporaryError(`cannot prepare the spool ${layout.root}: ${errorText(error)}`, { cause: error });
+    throw new TemporaryError(`cannot prepare the spool ${layout.root}: ${errorText(error)}`, {
+      cause: error,
+    });
   }
 }
 

@@ -20,22 +20,29 @@ export type MessageBytes = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 export async function writeEntryFile(path: string, meta: EntryMeta, message: MessageBytes): Promise<number> {
   const fd = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, FILE_MODE);
   try {
-    fchmodSync(fd, FILE_MODE);
-    const metaBytes = encodeMeta(meta);
-    writeAll(fd, Buffer.concat([Buffer.alloc(FIRST_LINE_LENGTH, ' '), metaBytes]));
-    let length = 0;
-    for await (const chunk of message) {
-      writeAll(fd, chunk);
-      length += chunk.length;
+    try {
+      return await fill(fd, meta, message);
+    } finally {
+      closeSync(fd);
     }
-    const line = firstLine(metaBytes.length, length);
-    if (writeSync(fd, line, 0, line.length, 0) !== line.length) throw new Error(`short write to ${path}`);
-    await syncFile(fd);
-    closeSync(fd);
-    return length;
   } catch (error) {
-    closeSync(fd);
     unlinkSync(path);
     throw error;
   }
+}
+
+async function fill(fd: number, meta: EntryMeta, message: MessageBytes): Promise<number> {
+  fchmodSync(fd, FILE_MODE);
+  const metaBytes = encodeMeta(meta);
+  writeAll(fd, Buffer.concat([Buffer.alloc(FIRST_LINE_LENGTH, ' '), metaBytes]));
+  let length = 0;
+  for await (const chunk of message) {
+    writeAll(fd, chunk);
+    length += chunk.length;
+  }
+  const line = firstLine(metaBytes.length, length);
+  if (writeSync(fd, line, 0, line.length, 0) !== line.length)
+    throw new Error('short write of the first line');
+  await syncFile(fd);
+  return length;
 }

@@ -5,35 +5,49 @@
  * Fails: "already gone" (ENOENT) is success for a mover and answered with `false` or `null`, since somebody else was
  * quicker; every other error is the system's, unchanged.
  */
-import { lstatSync, mkdirSync, renameSync, rmdirSync, unlinkSync } from 'node:fs';
+import { lstatSync, renameSync, rmdirSync, unlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { writeFileDurably } from '../base/durable.ts';
 import { errorCode } from '../base/errors.ts';
 import { bucketOf, type EntryName, formatName, newName } from './entry-name.ts';
-import { FILE_MODE, type Layout } from './layout.ts';
+import { FILE_MODE, type Layout, makeDirectory } from './layout.ts';
 import { type Found, REASON_SUFFIX } from './scan.ts';
 import type { State } from './state.ts';
 
 /** Where an entry lies: what a move starts from. */
-export type Place = { readonly queue: string; readonly state: State; readonly path: string; readonly name: EntryName };
+export type Place = {
+  readonly queue: string;
+  readonly state: State;
+  readonly path: string;
+  readonly name: EntryName;
+};
 
 /** The place of something found by a scan whose name is one of ours. */
 export function placeOf(queue: string, found: Found, name: EntryName): Place {
   return { queue, state: found.state, path: join(found.directory, found.file), name };
 }
 
-/** True when the rename was done, false when the entry was gone. */
-function moved(from: string, to: string): boolean {
+function isThere(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
+/** Renames; false when the entry was gone. @throws the system's error, also when the target's directory is missing */
+export function moved(from: string, to: string): boolean {
   try {
     renameSync(from, to);
     return true;
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return false;
+    if (errorCode(error) === 'ENOENT' && !isThere(from)) return false;
     throw error;
   }
 }
 
-function moveTo(layout: Layout, place: Place, state: Exclude<State, 'deferred'>, name: EntryName): Place | null {
+function moveTo(
+  layout: Layout,
+  place: Place,
+  state: Exclude<State, 'deferred'>,
+  name: EntryName,
+): Place | null {
   const path = join(layout.directory(place.queue, state), formatName(name));
   return moved(place.path, path) ? { queue: place.queue, state, path, name } : null;
 }
@@ -68,32 +82,50 @@ export function finish(layout: Layout, place: Place): boolean {
   return gone;
 }
 
+/** Times a bucket is made that others remove again before an entry lies in it. */
+const BUCKET_TRIES = 10;
+
 /** active → deferred, until `dueMicros`. `failed` counts a failure. */
 export function defer(layout: Layout, place: Place, dueMicros: number, failed: boolean): Place | null {
   const due = Math.round(dueMicros);
   const name = { ...place.name, claims: 0, failures: place.name.failures + (failed ? 1 : 0), due };
   const directory = join(layout.directory(place.queue, 'deferred'), bucketOf(due));
   const path = join(directory, formatName(name));
-  // Another run may remove the empty bucket between the two calls.
-  for (let tries = 0; tries < 10; tries++) {
-    makeBucket(directory);
-    if (moved(place.path, path)) return { queue: place.queue, state: 'deferred', path, name };
+  for (let tries = 1; ; tries++) {
+    try {
+      makeDirectory(directory);
+      return moved(place.path, path) ? { queue: place.queue, state: 'deferred', path, name } : null;
+    } catch (error) {
+      // Another run may remove the empty bucket between the two calls.
+      if (errorCode(error) !== 'ENOENT' || tries === BUCKET_TRIES) throw error;
+    }
   }
-  return null;
 }
 
 /** active → held by a runner's verdict, new and deferred → held by a person; with the reason beside it. */
 export function hold(layout: Layout, place: Place, reason: string): Place | null {
-  const name = { ...place.name, claims: 0, due: null };
-  writeReason(layout, place.queue, 'held', formatName(name), reason);
-  return moveTo(layout, place, 'held', name);
+  return moveWithReason(layout, place, 'held', { ...place.name, claims: 0, due: null }, reason);
 }
 
 /** active → shunt, with the reason beside it. */
 export function shunt(layout: Layout, place: Place, reason: string): Place | null {
-  const name = { ...place.name, due: null };
-  writeReason(layout, place.queue, 'shunt', formatName(name), reason);
-  return moveTo(layout, place, 'shunt', name);
+  return moveWithReason(layout, place, 'shunt', { ...place.name, due: null }, reason);
+}
+
+function moveWithReason(
+  layout: Layout,
+  place: Place,
+  state: 'held' | 'shunt',
+  name: EntryName,
+  reason: string,
+): Place | null {
+  const target = join(layout.directory(place.queue, state), formatName(name));
+  const reasonFile = `${target}${REASON_SUFFIX}`;
+  writeFileDurably(reasonFile, reasonText(reason), FILE_MODE);
+  const there = moveTo(layout, place, state, name);
+  // Gone before we came; but whoever was quicker may have brought it to the same place.
+  if (there === null && !isThere(target)) removed(reasonFile);
+  return there;
 }
 
 /**
@@ -103,7 +135,7 @@ export function shunt(layout: Layout, place: Place, reason: string): Place | nul
 export function setAside(layout: Layout, queue: string, path: string, reason: string): string | null {
   const directory = layout.directory(queue, 'bad');
   let name = basename(path);
-  for (let number = 1; lstatSync(join(directory, name), { throwIfNoEntry: false }); number++) {
+  for (let number = 1; isThere(join(directory, name)); number++) {
     name = `${basename(path)}.${number}`;
   }
   const reasonFile = join(directory, `${name}${REASON_SUFFIX}`);
@@ -141,18 +173,6 @@ export function removed(path: string): boolean {
 
 function reasonText(reason: string): string {
   return `${new Date().toISOString()} ${reason.trimEnd()}\n`;
-}
-
-function writeReason(layout: Layout, queue: string, state: 'held' | 'shunt', file: string, reason: string): void {
-  writeFileDurably(join(layout.directory(queue, state), `${file}${REASON_SUFFIX}`), reasonText(reason), FILE_MODE);
-}
-
-function makeBucket(directory: string): void {
-  try {
-    mkdirSync(directory, 0o770);
-  } catch (error) {
-    if (errorCode(error) !== 'EEXIST') throw error;
-  }
 }
 
 function removeEmptyBucket(directory: string): void {

@@ -9,12 +9,10 @@
  * Promises: killed before 2, the outputs are removed and the work is repeated; killed after 2, recovery goes on at 3.
  * So an output is accepted exactly once, also when another run has already taken it away when recovery comes.
  */
-import { renameSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { errorCode } from '../base/errors.ts';
 import type { EntryMeta } from './entry.ts';
-import { removed } from './move.ts';
 import { type MessageBytes, writeEntryFile } from './message-writer.ts';
+import { moved, removed } from './move.ts';
 import { namesIn } from './scan.ts';
 import { outputId, type Spool } from './spool.ts';
 
@@ -28,7 +26,11 @@ export type Staged = { readonly queue: string; readonly id: string; readonly pat
 export type NewOutput = { readonly queue: string; readonly meta: EntryMeta; readonly message: MessageBytes };
 
 /** Writes the outputs to tmp/ and syncs files and names. What an earlier try left is removed first. */
-export async function stageOutputs(spool: Spool, input: Input, outputs: readonly NewOutput[]): Promise<Staged[]> {
+export async function stageOutputs(
+  spool: Spool,
+  input: Input,
+  outputs: readonly NewOutput[],
+): Promise<Staged[]> {
   const staged: Staged[] = [];
   try {
     for (const [index, output] of outputs.entries()) {
@@ -42,9 +44,14 @@ export async function stageOutputs(spool: Spool, input: Input, outputs: readonly
     await syncDirectoriesOf(spool, staged);
     return staged;
   } catch (error) {
-    for (const { path } of staged) removed(path);
+    dropOutputs(staged);
     throw error;
   }
+}
+
+/** Removes staged outputs whose input was not committed. */
+export function dropOutputs(staged: readonly Staged[]): void {
+  for (const { path } of staged) removed(path);
 }
 
 /** Renames staged outputs into new/ and syncs; one that is there already is no trouble. */
@@ -52,12 +59,7 @@ export async function publishOutputs(spool: Spool, staged: readonly Staged[]): P
   const published: Staged[] = [];
   for (const { queue, id, path } of staged) {
     const to = join(spool.layout.directory(queue, 'new'), id);
-    try {
-      renameSync(path, to);
-      published.push({ queue, id, path: to });
-    } catch (error) {
-      if (errorCode(error) !== 'ENOENT') throw error;
-    }
+    if (moved(path, to)) published.push({ queue, id, path: to });
   }
   await syncDirectoriesOf(spool, published);
 }

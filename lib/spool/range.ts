@@ -12,8 +12,19 @@ export const MAX_SLICES = 4096;
 
 /** Slice `index` (from 0) of `count`. The slices of a count meet without gap or overlap. @throws RangeError */
 export function sliceRange(index: number, count: number): HashRange {
-  if (!(Number.isInteger(index) && Number.isInteger(count) && count >= 1 && count <= MAX_SLICES && index >= 0 && index < count)) {
-    throw new RangeError(`no slice ${index} of ${count}: slices are 0 to count - 1, counts 1 to ${MAX_SLICES}`);
+  if (
+    !(
+      Number.isInteger(index) &&
+      Number.isInteger(count) &&
+      count >= 1 &&
+      count <= MAX_SLICES &&
+      index >= 0 &&
+      index < count
+    )
+  ) {
+    throw new RangeError(
+      `no slice ${index} of ${count}: slices are 0 to count - 1, counts 1 to ${MAX_SLICES}`,
+    );
   }
   const start = Math.floor((HASH_SPACE * index) / count);
   return { start, length: Math.floor((HASH_SPACE * (index + 1)) / count) - start };

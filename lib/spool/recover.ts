@@ -2,17 +2,17 @@
  * What a run does before it works on a queue: set right what a dead run left. The caller holds the queue's lock,
  * so no age is guessed and no live work can be taken.
  *
- * Steps: outputs of committed inputs are published; outputs of inputs that were not committed are removed;
+ * Steps: outputs of committed inputs are published and rung for; outputs of inputs that were not committed are removed;
  * abandoned entries go back to new/, or to shunt/ when three runs died over them; stale tmp/ files go.
  */
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
-import type { EntryName } from './entry-name.ts';
-import { hashPlace, parseName } from './entry-name.ts';
+import { ringBell } from './bell.ts';
+import { type EntryName, hashPlace, parseName } from './entry-name.ts';
 import { finish, placeOf, recoverToNew, removed, setAside, shunt } from './move.ts';
-import { findStaged, isStaged, publishOutputs } from './outputs.ts';
-import { type HashRange, inRange } from './range.ts';
-import { findIn, namesIn } from './scan.ts';
+import { dropOutputs, findStaged, isStaged, publishOutputs } from './outputs.ts';
+import { type HashRange, inRange, WHOLE } from './range.ts';
+import { type Found, findIn, namesIn } from './scan.ts';
 import type { Spool } from './spool.ts';
 import { CRASH_LIMIT } from './state.ts';
 
@@ -44,6 +44,7 @@ export async function recoverQueue(spool: Spool, queue: string, range: HashRange
     committed.add(id);
     await publishOutputs(spool, staged.get(id) ?? []);
     staged.delete(id);
+    ringForOutputs(spool, id);
     finish(layout, placeOf(queue, found, found.name));
     actions.push({ kind: 'published', id });
   }
@@ -59,8 +60,13 @@ export async function recoverQueue(spool: Spool, queue: string, range: HashRange
   for (const [id, outputs] of staged) {
     if (!inRange(range, placeInHashSpace(id))) continue;
     // Not committed: the work will be repeated. Otherwise (held, or gone since): what was decided stands.
-    if (unfinished.has(id)) for (const { path } of outputs) removed(path);
-    else await publishOutputs(spool, outputs);
+    if (unfinished.has(id)) {
+      dropOutputs(outputs);
+    } else {
+      await publishOutputs(spool, outputs);
+      ringForOutputs(spool, id);
+      actions.push({ kind: 'published', id });
+    }
   }
 
   for (const found of active) {
@@ -74,7 +80,21 @@ export async function recoverQueue(spool: Spool, queue: string, range: HashRange
   return actions;
 }
 
-function returnEntry(spool: Spool, queue: string, found: Parameters<typeof placeOf>[1], name: EntryName): Recovery {
+/**
+ * Rings for everything that came out of an input and still waits (outputs keep its time): nobody knows which
+ * of their bells the dead run has rung, and their queues may be another run's.
+ */
+function ringForOutputs(spool: Spool, inputId: string): void {
+  const { layout } = spool;
+  const time = inputId.slice(0, inputId.indexOf('-') + 1);
+  for (const queue of layout.queues) {
+    for (const { name } of findIn(layout, queue, 'new', WHOLE)) {
+      if (name?.id.startsWith(time)) ringBell(layout, queue, name.id);
+    }
+  }
+}
+
+function returnEntry(spool: Spool, queue: string, found: Found, name: EntryName): Recovery {
   const place = placeOf(queue, found, name);
   if (name.claims >= CRASH_LIMIT) {
     shunt(spool.layout, place, `${name.claims} runs in a row died while they worked on it`);

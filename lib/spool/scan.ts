@@ -35,12 +35,22 @@ export function namesIn(directory: string): string[] {
   }
 }
 
+/** NFS keeps a deleted file that is still open under such a name, and removes it by itself. */
+function isLeftAlone(file: string): boolean {
+  return file.startsWith('.nfs');
+}
+
 /** Everything in a state, foreign names included; `.nfs*` is left to the file system. */
-export function findIn(layout: Layout, queue: string, state: Exclude<State, 'deferred'>, range: HashRange): Found[] {
+export function findIn(
+  layout: Layout,
+  queue: string,
+  state: Exclude<State, 'deferred'>,
+  range: HashRange,
+): Found[] {
   const directory = layout.directory(queue, state);
   const found: Found[] = [];
   for (const file of namesIn(directory)) {
-    if (file.startsWith('.nfs') || (REASONED.includes(state) && file.endsWith(REASON_SUFFIX))) continue;
+    if (isLeftAlone(file) || (REASONED.includes(state) && file.endsWith(REASON_SUFFIX))) continue;
     const name = parseName(file);
     // A foreign name has no place in the hash space; the run that has the start of it takes care of it.
     if (inRange(range, name ? hashPlace(name.id) : 0)) found.push({ state, directory, file, name });
@@ -48,29 +58,44 @@ export function findIn(layout: Layout, queue: string, state: Exclude<State, 'def
   return found;
 }
 
+/** What lies in deferred/: the buckets, earliest first, and what is none. */
+function inDeferred(directory: string): { readonly buckets: string[]; readonly foreign: string[] } {
+  const buckets: string[] = [];
+  const foreign: string[] = [];
+  try {
+    for (const entry of readdirSync(directory, { withFileTypes: true })) {
+      if (BUCKET.test(entry.name) && entry.isDirectory()) buckets.push(entry.name);
+      else if (!isLeftAlone(entry.name)) foreign.push(entry.name);
+    }
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error;
+  }
+  return { buckets: buckets.sort(), foreign };
+}
+
 /** The buckets of deferred/, earliest first. */
 export function buckets(layout: Layout, queue: string): string[] {
-  return namesIn(layout.directory(queue, 'deferred'))
-    .filter((name) => BUCKET.test(name))
-    .sort();
+  return inDeferred(layout.directory(queue, 'deferred')).buckets;
 }
 
 /** Deferred entries that are due at `nowMicros`. */
 export function findDue(layout: Layout, queue: string, range: HashRange, nowMicros: number): Found[] {
-  const last = bucketOf(nowMicros);
   const found: Found[] = [];
   const deferred = layout.directory(queue, 'deferred');
-  for (const bucket of namesIn(deferred).sort()) {
-    const directory = join(deferred, bucket);
-    if (!BUCKET.test(bucket)) {
-      if (inRange(range, 0)) found.push({ state: 'deferred', directory: deferred, file: bucket, name: null });
-      continue;
-    }
+  const { buckets, foreign } = inDeferred(deferred);
+  const addForeign = (directory: string, file: string) => {
+    if (inRange(range, 0)) found.push({ state: 'deferred', directory, file, name: null });
+  };
+  for (const file of foreign) addForeign(deferred, file);
+  // Dates are not cheap at the start of a process, and mostly nothing is deferred.
+  const last = buckets.length === 0 ? '' : bucketOf(nowMicros);
+  for (const bucket of buckets) {
     if (bucket > last) break;
+    const directory = join(deferred, bucket);
     for (const file of namesIn(directory)) {
       const name = parseName(file);
       if (name === null || name.due === null) {
-        if (inRange(range, 0)) found.push({ state: 'deferred', directory, file, name: null });
+        if (!isLeftAlone(file)) addForeign(directory, file);
       } else if (name.due <= nowMicros && inRange(range, hashPlace(name.id))) {
         found.push({ state: 'deferred', directory, file, name });
       }
@@ -107,4 +132,11 @@ export function nextDue(layout: Layout, queue: string): number | null {
     if (least !== null) return least;
   }
   return null;
+}
+
+/** True when outputs of these queues' entries lie in tmp/ unpublished: a run died over them. */
+export function hasStaged(layout: Layout, queues: readonly string[]): boolean {
+  return layout.queues.some((queue) =>
+    namesIn(layout.directory(queue, 'tmp')).some((file) => queues.includes(file.split('@')[1] ?? '')),
+  );
 }

@@ -1,11 +1,13 @@
 /**
  * The spool as its users hold it: its paths, the shared directory syncs, and the source of ids.
  */
-import { createHash, randomBytes } from 'node:crypto';
-import { type DirectorySync, sharedDirectorySync } from '../base/durable.ts';
 import type { Clock } from '../base/clock.ts';
+import { type DirectorySync, sharedDirectorySync } from '../base/durable.ts';
 import { entryId } from './entry-name.ts';
 import { type Layout, prepareSpool, spoolLayout } from './layout.ts';
+
+/** Loaded on the first use: a run that finds nothing makes no id. */
+const nodeCrypto = () => process.getBuiltinModule('node:crypto');
 
 /** An open spool. */
 export type Spool = {
@@ -30,7 +32,7 @@ export function openSpool(root: string, queues: readonly string[], clock: Clock)
     syncDirectory: sharedDirectorySync(),
     freshId: () => {
       last = Math.max(last + 1, Math.round(clock.now() * 1000));
-      return entryId(last, randomBytes(10).toString('hex'));
+      return entryId(last, nodeCrypto().randomBytes(10).toString('hex'));
     },
   };
 }
@@ -39,7 +41,14 @@ export function openSpool(root: string, queues: readonly string[], clock: Clock)
  * The id of output number `index` of an entry: the same each time, so that a repeat after a crash names it alike.
  * Keeps the time of the input, and with it the message's place in the order of every queue.
  */
-export function outputId(input: { readonly queue: string; readonly id: string }, queue: string, index: number): string {
-  const hash = createHash('sha256').update(`${input.queue}\n${input.id}\n${queue}\n${index}`).digest('hex');
+export function outputId(
+  input: { readonly queue: string; readonly id: string },
+  queue: string,
+  index: number,
+): string {
+  const hash = nodeCrypto()
+    .createHash('sha256')
+    .update(`${input.queue}\n${input.id}\n${queue}\n${index}`)
+    .digest('hex');
   return `${input.id.slice(0, 16)}-${hash.slice(0, 20)}`;
 }

@@ -2,12 +2,11 @@
 import { lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorCode } from '../base/errors.ts';
-import { type EntryName, receivedAt } from './entry-name.ts';
-import { placeOf, type Place } from './move.ts';
+import { type EntryName, parseName, receivedAt } from './entry-name.ts';
+import type { Layout } from './layout.ts';
+import { type Place, placeOf } from './move.ts';
 import { WHOLE } from './range.ts';
 import { buckets, findIn, namesIn, REASON_SUFFIX } from './scan.ts';
-import { parseName } from './entry-name.ts';
-import type { Layout } from './layout.ts';
 import { STATES, type State } from './state.ts';
 
 /** Something that lies in a state. */
@@ -64,7 +63,10 @@ function matches(id: string, prefix: string): boolean {
 
 /** The place of something seen, for a move; `null` for a foreign name. */
 export function placeOfSeen(seen: Seen): Place | null {
-  return seen.name && placeOf(seen.queue, { state: seen.state, directory: '', file: seen.path, name: seen.name }, seen.name);
+  return (
+    seen.name &&
+    placeOf(seen.queue, { state: seen.state, directory: '', file: seen.path, name: seen.name }, seen.name)
+  );
 }
 
 /** Why an entry is where it is, or `null`. */

@@ -19,6 +19,7 @@ await t.test('slips of the finger', async (t) => {
   t.equal(nearest('typ', KEYS), 'type');
   t.equal(nearest('timeuot', KEYS), 'timeout');
   t.equal(nearest('smpt', ['maildir', 'smtp', 'lmtp']), 'smtp');
+  t.equal(nearest('limts', ['lists', 'limits']), 'limits', 'the beginning decides between two');
 });
 
 await t.test('other ways to write the same', async (t) => {

@@ -1,0 +1,125 @@
+/**
+ * The working part of a run: locks, recovery, passes over the queues until nothing is left, bells. Loaded only when
+ * there is something to do.
+ *
+ * Promises: what one runner hands to another is drained in the same run; a listed bell is removed only when its
+ * work was done.
+ * Fails: throws what the spool's file system says, and when a slice is not had in time.
+ */
+import type { RangeLock } from '../base/range-lock.ts';
+import type { Runner } from '../runners/runner.ts';
+import { listBells, silenceBells } from '../spool/bell.ts';
+import { lockQueue } from '../spool/queue-lock.ts';
+import { recoverQueue } from '../spool/recover.ts';
+import { findWork } from '../spool/scan.ts';
+import { drainQueue } from './drain-queue.ts';
+import { covers, type Part, type RunPlan } from './plan.ts';
+import { emptyReport, type QueueReport, type RunEnd } from './report.ts';
+
+/** How often a held lock is tried, milliseconds. */
+const LOCK_POLL_MS = 100;
+
+/** Takes the locks, drains, gives them back, and looks once more: an arrival may have found us still holding them. */
+export async function drainLocked(
+  plan: RunPlan,
+  reports: ReadonlyMap<string, QueueReport>,
+  runners: Map<string, Promise<Runner>>,
+): Promise<RunEnd> {
+  const deadline = plan.waitMs === null ? null : plan.spool.clock.now() + plan.waitMs;
+  let end: RunEnd = 'drained';
+  for (;;) {
+    const { held, busy } = await takeLocks(plan, deadline);
+    for (const report of reports.values()) report.busy = busy.some(({ queue }) => queue === report.queue);
+    const mine = [...held.keys()];
+    try {
+      await drainParts(plan, mine, reports, runners);
+    } finally {
+      for (const lock of held.values()) lock.release();
+    }
+    if (plan.signal.aborted) return 'stopped';
+    if (busy.length > 0) {
+      if (deadline !== null)
+        throw new Error(`another run still holds ${busy.map(({ queue }) => queue).join(', ')}`);
+      end = 'busy';
+    } else {
+      end = 'drained';
+    }
+    const nowMicros = plan.spool.clock.now() * 1000;
+    if (!mine.some(({ queue, range }) => findWork(plan.spool.layout, queue, range, nowMicros).length > 0))
+      return end;
+  }
+}
+
+async function takeLocks(
+  plan: RunPlan,
+  deadline: number | null,
+): Promise<{ held: Map<Part, RangeLock>; busy: Part[] }> {
+  const { spool } = plan;
+  const held = new Map<Part, RangeLock>();
+  let busy = [...plan.parts];
+  for (;;) {
+    const still: Part[] = [];
+    for (const part of busy) {
+      const lock = await lockQueue(spool.layout, part.queue, part.range);
+      if (lock) held.set(part, lock);
+      else still.push(part);
+    }
+    busy = still;
+    if (busy.length === 0 || deadline === null || spool.clock.now() >= deadline || plan.signal.aborted) break;
+    await spool.clock.sleep(LOCK_POLL_MS, plan.signal);
+  }
+  return { held, busy };
+}
+
+/** Recovery, then pass after pass until one finds nothing, then the bells. */
+async function drainParts(
+  plan: RunPlan,
+  parts: readonly Part[],
+  reports: ReadonlyMap<string, QueueReport>,
+  runners: Map<string, Promise<Runner>>,
+): Promise<void> {
+  const { spool, log } = plan;
+  for (const { queue, range } of parts) {
+    for (const { kind, id } of await recoverQueue(spool, queue, range)) {
+      log(kind === 'poison' || kind === 'bad' ? 'warning' : 'notice', `recovery-${kind}`, { queue, id });
+      const report = reports.get(queue);
+      if (!report) continue;
+      report.recovered++;
+      if (kind === 'poison') report.shunted++;
+      if (kind === 'bad') report.bad++;
+    }
+  }
+  const drained = covers(parts);
+  // After recovery, which rings too, and before the first look: what is rung from here on stays.
+  const bells = listBells(spool.layout, drained);
+  let troubles: unknown[] = [];
+  for (let found = 1; found > 0 && !plan.signal.aborted; ) {
+    found = 0;
+    troubles = [];
+    for (const { queue, range } of parts) {
+      const context = {
+        spool,
+        drained,
+        failureLimit: plan.failureLimit,
+        report: reports.get(queue) ?? emptyReport(queue),
+        openRunner: () => openOnce(plan, runners, queue),
+        log,
+        signal: plan.signal,
+      };
+      try {
+        found += await drainQueue(context, queue, range);
+      } catch (error) {
+        // The other queues still get their turn: on a full disk it is their work that makes room.
+        troubles.push(error);
+      }
+    }
+  }
+  if (troubles.length > 0) throw troubles[0];
+  if (!plan.signal.aborted) silenceBells(spool.layout, bells);
+}
+
+function openOnce(plan: RunPlan, runners: Map<string, Promise<Runner>>, queue: string): Promise<Runner> {
+  const runner = runners.get(queue) ?? plan.openRunner(queue);
+  runners.set(queue, runner);
+  return runner;
+}
