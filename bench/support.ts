@@ -13,7 +13,7 @@ export const PROGRAM = join(ROOT, 'dist/qrunner.cjs');
 
 /** The environment of a unit: nothing in it that slows Node's start down. */
 export function cleanEnvironment(extra: Readonly<Record<string, string>> = {}): Record<string, string> {
-  return { PATH: process.env['PATH'] ?? '/usr/bin:/bin', HOME: tmpdir(), ...extra };
+  return { PATH: process.env.PATH ?? '/usr/bin:/bin', HOME: tmpdir(), ...extra };
 }
 
 /** Wall time and peak resident memory of one whole process. */

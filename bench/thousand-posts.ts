@@ -60,6 +60,10 @@ function rawFiles(site: BenchSite): number {
   return performance.now() - started;
 }
 
+function perSecond(count: number, ms: number): number {
+  return (count / ms) * 1000;
+}
+
 /** Runs the bench and prints its figures. */
 export async function thousandPosts(): Promise<void> {
   const rounds: { raw: number; add: number; drain: number; peakMb: number | null }[] = [];
@@ -78,7 +82,6 @@ export async function thousandPosts(): Promise<void> {
       site.remove();
     }
   }
-  const perSecond = (count: number, ms: number) => (count / ms) * 1000;
   // A post is three entries (in, archive, out) and four durable files outside the spool (archive, three members).
   const entries = median(rounds.map(({ drain }) => perSecond(3 * POSTS, drain)));
   const raw = median(rounds.map((round) => perSecond(POSTS, round.raw)));

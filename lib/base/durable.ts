@@ -81,9 +81,11 @@ export function sharedDirectorySync(sync: DirectorySync = syncDirectory): Direct
   };
 }
 
-/** Writes all of `bytes` at the descriptor's position; write(2) may take less than it was given. */
-export function writeAll(fd: number, bytes: Uint8Array): void {
-  for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
+/** Writes all of `bytes`, at `position` or where the descriptor stands; write(2) may take less than it was given. */
+export function writeAll(fd: number, bytes: Uint8Array, position: number | null = null): void {
+  for (let done = 0; done < bytes.length; ) {
+    done += writeSync(fd, bytes, done, bytes.length - done, position === null ? null : position + done);
+  }
 }
 
 /** Replaces a small file: temporary file beside it, fsync, rename, fsync of the directory. Mode as given, whatever the umask. */

@@ -39,7 +39,7 @@ export function formatEvent(event: string, fields: LogFields = {}): string {
 
 /** A log on standard error that drops events below `least`. */
 export function stderrLog(least: LogLevel, env: NodeJS.ProcessEnv = process.env): Log {
-  const journal = env['JOURNAL_STREAM'] !== undefined;
+  const journal = env.JOURNAL_STREAM !== undefined;
   return (level, event, fields) => {
     if (PRIORITY[level] > PRIORITY[least]) return;
     const line = Buffer.from(

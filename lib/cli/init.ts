@@ -36,13 +36,11 @@ async function initAction(directory: string, options: InitOptions, { io }: Conte
   const { ensureDir } = await import('fs-extra/esm');
   const domain = options.domain ?? defaultDomain();
   const owner = options.owner ?? `postmaster@${domain}`;
-  const problem = addressProblem(owner);
-  if (problem !== null || parseAddress(`x@${domain}`) === null) {
-    throw new ExpectedError(
-      EX.USAGE,
-      `cannot use ${problem === null ? `the domain "${domain}"` : `the owner "${owner}": ${problem}`}`,
-    );
+  if (parseAddress(`x@${domain}`) === null) {
+    throw new ExpectedError(EX.USAGE, `cannot use the domain "${domain}": wanted a name such as example.org`);
   }
+  const problem = addressProblem(owner);
+  if (problem !== null) throw new ExpectedError(EX.USAGE, `cannot use the owner "${owner}": ${problem}`);
   const system = directory === '/etc/qrunner';
   const spool =
     options.spool === undefined ? (system ? '/var/spool/qrunner' : 'spool') : resolve(options.spool);

@@ -39,8 +39,8 @@ export function processIo(): Io {
     // A stream on a pipe costs 4 MB and some milliseconds, and a run that finds nothing says nothing.
     get stdoutIsTerminal() {
       try {
-        const maybe = process.env['TERM'] !== undefined && fstatSync(1).isCharacterDevice();
-        return maybe && process.stdout.isTTY === true;
+        const maybe = process.env.TERM !== undefined && fstatSync(1).isCharacterDevice();
+        return maybe && process.stdout.isTTY;
       } catch {
         return false;
       }

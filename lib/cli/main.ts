@@ -37,6 +37,7 @@ async function buildProgram(
     .description('Mailing lists with nothing running: drains the mail queues and exits.')
     .version(VERSION, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
+    .helpCommand('help [command]', 'show help')
     .option('-C, --config <file>', 'the site (qrunner.yaml or its directory)')
     .option('-a, --all', 'run every runner')
     .option('-r, --runner <name[:slice:range]>', 'run this runner; may be given several times', collect)
@@ -49,6 +50,11 @@ async function buildProgram(
     .showHelpAfterError('(qrunner --help shows the options)');
   const run = context(program);
   program.action(async () => {
+    const [word] = program.args;
+    if (word !== undefined) {
+      const names = COMMANDS.map(({ name }) => name).join(', ');
+      throw new ExpectedError(EX.USAGE, `no command "${word}": there are ${names}`);
+    }
     const { runAction } = await import('./run.ts');
     await runAction(program, run);
   });
@@ -56,7 +62,8 @@ async function buildProgram(
     const command = program.command(name).summary(summary).description(summary);
     if (argv.includes(name)) (await load()).declare(command, run);
   }
-  return program;
+  // Set last, since the commands above would take it over: a word too many is for the action to name.
+  return program.allowExcessArguments();
 }
 
 /** Sends what commander writes to the call's streams and turns its exits into errors. */

@@ -62,7 +62,8 @@ export function lazyDatabase(site: Site): () => Promise<Database> {
 async function openState(site: Site): Promise<Database> {
   const { ensureDir } = await import('fs-extra/esm');
   try {
-    await ensureDir(site.state, 0o2770);
+    // One user runs everything that opens the state.
+    await ensureDir(site.state, 0o750);
   } catch (error) {
     if (errorCode(error) === null) throw error;
     throw new TemporaryError(`cannot make the state directory ${site.state}: ${errorText(error)}`, {

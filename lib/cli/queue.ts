@@ -1,6 +1,6 @@
 /** `qrunner queue`: what lies where, one entry in full, and the moves a person may make. */
 import type { Command } from 'commander';
-import { ExpectedError } from '../base/errors.ts';
+import { ExpectedError, errorText, isSystemError, TemporaryError } from '../base/errors.ts';
 import { EX } from '../base/sysexits.ts';
 import { ringBell } from '../spool/bell.ts';
 import { hold, type Place, release, remove } from '../spool/move.ts';
@@ -96,8 +96,14 @@ function moveOne(spool: Spool, id: string, { name, from, move }: OperatorMove, {
       `cannot ${name} ${shown}: its name is not that of an entry; see to the file ${seen.path}`,
     );
   }
-  if (!move(spool, place))
-    throw new ExpectedError(EX.NOUSER, `${shown} is no longer in ${seen.queue}/${seen.state}`);
+  let there: boolean;
+  try {
+    there = move(spool, place);
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    throw new TemporaryError(`cannot ${name} ${shown}: ${errorText(error)}`, { cause: error });
+  }
+  if (!there) throw new ExpectedError(EX.NOUSER, `${shown} is no longer in ${seen.queue}/${seen.state}`);
   print(io, `${name} ${seen.queue}/${seen.state} ${shown}`);
 }
 

@@ -64,12 +64,17 @@ export function cacheFileOf(file: string, { env, home, uid }: CacheOwner): strin
   if (uid === 0) directory = '/var/cache/qrunner';
   if (given) directory = given;
   try {
-    // The path itself, so that no hash function need be loaded; one too long for a file name goes without a cache.
-    const name = `qrunner-${encodeURIComponent(realpathSync(file))}.json`;
-    return name.length <= 200 ? path.join(directory, name) : null;
+    return path.join(directory, `qrunner-${nameOf(realpathSync(file))}.json`);
   } catch {
     return null;
   }
+}
+
+/** A path as a file name: as it is, so that no hash function need be loaded, or hashed when it is too long for one. */
+function nameOf(file: string): string {
+  const name = encodeURIComponent(file);
+  if (name.length <= 200) return name;
+  return process.getBuiltinModule('node:crypto').createHash('sha256').update(file).digest('hex');
 }
 
 /** Two different contents of `file` have two different stamps, as far as the file system can tell. */

@@ -39,8 +39,11 @@ export async function applyVerdict(
   const { spool, report } = context;
   switch (verdict.kind) {
     case 'done': {
-      if (verdict.outputs.length === 0) finish(spool.layout, place);
-      else await hopTo(context, place, entry, verdict.outputs, (input) => commit(spool.layout, input));
+      if (verdict.outputs.length === 0) {
+        finish(spool.layout, place);
+        // What was done outside (mail sent, a command run) must not come back with a power cut.
+        await spool.syncDirectory(dirname(place.path));
+      } else await hopTo(context, place, entry, verdict.outputs, (input) => commit(spool.layout, input));
       report.done++;
       return 'done';
     }

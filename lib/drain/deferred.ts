@@ -4,10 +4,11 @@ import { buckets, namesIn, nextDue } from '../spool/scan.ts';
 import type { Spool } from '../spool/spool.ts';
 import { DEFERRED_COUNT_LIMIT, type RunReport } from './report.ts';
 
-/** Counts the deferred entries of the queues (up to the limit) and finds the earliest due time. */
+/** Counts the deferred entries of the queues (up to `limit`) and finds the earliest due time. */
 export function deferredIn(
   spool: Spool,
   parts: readonly { readonly queue: string }[],
+  limit = DEFERRED_COUNT_LIMIT,
 ): Pick<RunReport, 'stillDeferred' | 'nextDueAt'> {
   let stillDeferred = 0;
   let nextDueAt: number | null = null;
@@ -17,9 +18,9 @@ export function deferredIn(
     if (nextDueAt === null || due / 1000 < nextDueAt) nextDueAt = due / 1000;
     const directory = spool.layout.directory(queue, 'deferred');
     for (const bucket of buckets(spool.layout, queue)) {
-      if (stillDeferred >= DEFERRED_COUNT_LIMIT) break;
+      if (stillDeferred >= limit) break;
       stillDeferred += namesIn(join(directory, bucket)).length;
     }
   }
-  return { stillDeferred: Math.min(stillDeferred, DEFERRED_COUNT_LIMIT), nextDueAt };
+  return { stillDeferred: Math.min(stillDeferred, limit), nextDueAt };
 }

@@ -56,7 +56,11 @@ export async function preparePost(
   if (list.replyTo === 'list')
     fields = replaceField(fields, 'Reply-To', formatMailbox(list.description, list.address));
   fields = completed(fields, list, arrival);
-  fields = appendFields(fields, [['X-BeenThere', list.address], ['Precedence', 'list'], ...listFields(list)]);
+  fields = appendFields(fields, [
+    ['X-BeenThere', list.address],
+    ['Precedence', 'list'],
+    ...listFields(list, { subscribing: list.subscribe !== 'closed' }),
+  ]);
   return exchangeHead(beginning, fields);
 }
 

@@ -10,6 +10,7 @@
 import { spawn } from 'node:child_process';
 import { pipeline } from 'node:stream/promises';
 import { backoffMs } from '../base/backoff.ts';
+import { errorCode } from '../base/errors.ts';
 import { EX } from '../base/sysexits.ts';
 import type { Entry } from '../spool/entry.ts';
 import type { Runner, Verdict } from './runner.ts';
@@ -17,22 +18,37 @@ import type { Runner, Verdict } from './runner.ts';
 /** What is kept of a command's output, bytes; the end of it, where the error stands. */
 const OUTPUT_LIMIT = 8 * 1024;
 
-/** How long a command may take to end after SIGTERM before it gets SIGKILL, milliseconds. */
-const GRACE_MS = 5_000;
+/** How a pipe says that its reader has gone. */
+const PIPE_CLOSED: ReadonlySet<string> = new Set([
+  'EPIPE',
+  'ECONNRESET',
+  'ERR_STREAM_PREMATURE_CLOSE',
+  'ERR_STREAM_DESTROYED',
+]);
 
-/** A command with its arguments, and how long it may take, milliseconds. */
-export type ExecSettings = { readonly command: readonly string[]; readonly timeoutMs: number };
+function isPipeClosed(error: unknown): boolean {
+  return PIPE_CLOSED.has(errorCode(error) ?? '');
+}
+
+/** A command with its arguments, and how long it may take. */
+export type ExecSettings = {
+  readonly command: readonly string[];
+  /** Milliseconds. */
+  readonly timeoutMs: number;
+  /** How long it may take to end after SIGTERM before it gets SIGKILL, milliseconds. @default 5000 */
+  readonly graceMs?: number;
+};
 
 /** Opens a runner that runs a command. */
-export function openExecRunner({ command, timeoutMs }: ExecSettings): Runner {
+export function openExecRunner(settings: ExecSettings): Runner {
   return {
     concurrency: 4,
     run: async (entry, { clock, signal }) => {
-      const end = await runCommand(command, entry, timeoutMs, signal);
+      const end = await runCommand(settings, entry, signal);
       if (end.stopped && end.status !== EX.OK) {
         return { kind: 'defer', until: clock.now(), reason: 'the run was told to end', failed: false };
       }
-      return judge(end, command, entry.failures, clock.now(), timeoutMs);
+      return judge(end, settings, entry.failures, clock.now());
     },
   };
 }
@@ -48,10 +64,9 @@ type CommandEnd = {
 
 function judge(
   end: CommandEnd,
-  command: readonly string[],
+  { command, timeoutMs }: ExecSettings,
   failures: number,
   now: number,
-  timeoutMs: number,
 ): Verdict {
   if (end.status === EX.OK) return { kind: 'done', outputs: [] };
   const how = end.timedOut
@@ -83,9 +98,8 @@ export function metadataEnvironment(entry: Entry): Record<string, string> {
 }
 
 async function runCommand(
-  command: readonly string[],
+  { command, timeoutMs, graceMs = 5_000 }: ExecSettings,
   entry: Entry,
-  timeoutMs: number,
   signal: AbortSignal,
 ): Promise<CommandEnd> {
   const [file = '', ...args] = command;
@@ -120,7 +134,7 @@ async function runCommand(
   let force: NodeJS.Timeout | undefined;
   const end = () => {
     kill('SIGTERM');
-    force ??= setTimeout(() => kill('SIGKILL'), GRACE_MS);
+    force ??= setTimeout(() => kill('SIGKILL'), graceMs);
   };
   const timer = setTimeout(() => {
     timedOut = true;
@@ -133,10 +147,22 @@ async function runCommand(
       child.on('error', reject);
       child.on('close', (status, name) => resolve({ status, signal: name }));
     });
-    // A command may decide without reading all: a closed pipe is no error.
-    const fed = pipeline(entry.stream(), child.stdin).catch(() => undefined);
+    const message = entry.stream();
+    // Before its input is closed: a message that cannot be read must not be taken for a short one.
+    message.once('error', (error) => {
+      if (!isPipeClosed(error)) kill('SIGKILL');
+    });
+    const fed = pipeline(message, child.stdin).catch((error: unknown) => {
+      // A command may decide without reading all: a closed pipe is no error.
+      if (!isPipeClosed(error)) throw error;
+    });
     const [result] = await Promise.all([ended, fed]);
-    return { ...result, timedOut, stopped: signal.aborted && !timedOut, output: output.toString('utf8').trim() };
+    return {
+      ...result,
+      timedOut,
+      stopped: signal.aborted && !timedOut,
+      output: output.toString('utf8').trim(),
+    };
   } finally {
     clearTimeout(timer);
     clearTimeout(force);

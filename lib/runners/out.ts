@@ -18,6 +18,9 @@ import { headerOf } from './header-of.ts';
 import type { Journal, RunContext, Runner, Verdict } from './runner.ts';
 import type { Services } from './services.ts';
 
+/** Bytes of the journal that are set aside for a recipient's outcome, beside his address; most are smaller. */
+const OUTCOME_ROOM = 320;
+
 /** Opens the runner of the queue out. */
 export async function openOutRunner(services: Services): Promise<Runner> {
   const { site } = services.configuration;
@@ -62,6 +65,8 @@ async function deliver(
   const envelopes = envelopesOf(entry, left, services.configuration.site.limits.recipients);
   for (const [index, envelope] of envelopes.entries()) {
     if (signal.aborted) break;
+    // With a full disk nothing is sent: it could not be remembered, and would be sent again and again.
+    journal.reserve?.(envelope.recipients.reduce((bytes, { length }) => bytes + length + OUTCOME_ROOM, 0));
     const results = await transport.send(envelope, message, signal);
     for (const outcome of results) outcomes.set(outcome.recipient, outcome);
     const final = results.filter(({ kind }) => kind !== 'temporary');

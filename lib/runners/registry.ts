@@ -26,7 +26,8 @@ function isOurs(queue: string): queue is QueueName {
 /** Opens the runner of a queue, ours or the user's own. @throws ExpectedError when there is no such queue */
 export async function openRunner(services: Services, queue: string): Promise<Runner> {
   if (isOurs(queue)) return RUNNERS[queue](services);
-  const own = services.configuration.site.queues[queue];
+  const { queues } = services.configuration.site;
+  const own = Object.hasOwn(queues, queue) ? queues[queue] : undefined;
   if (own === undefined) throw new ExpectedError(EX.NOUSER, `no queue "${queue}"`);
   switch (own.kind) {
     case 'exec':

@@ -28,6 +28,8 @@ export type Journal = {
   readonly records: () => readonly unknown[];
   /** Resolves when the record (JSON) is durable. */
   readonly append: (record: unknown) => Promise<void>;
+  /** Takes room for so many bytes of records, before what must be recorded is done. @throws on a full disk */
+  readonly reserve?: (bytes: number) => void;
 };
 
 /** What a runner may use beside the entry. */

@@ -3,8 +3,9 @@
  *
  * Promises: a line whose append has resolved is durable; a run that follows a killed one reads every such line.
  * Appends that come together share one sync. The last line may be torn by a crash and is then left out.
+ * Room can be taken before it is needed: empty lines, which records are then written over.
  */
-import { closeSync, constants, openSync, readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { sharedSync, syncFile, writeAll } from '../base/durable.ts';
 import { errorCode } from '../base/errors.ts';
@@ -15,6 +16,8 @@ import type { Spool } from './spool.ts';
 export type EntryJournal = {
   readonly records: () => readonly unknown[];
   readonly append: (record: unknown) => Promise<void>;
+  /** Takes room for records of so many bytes, so that a full disk shows before there is something to record. */
+  readonly reserve: (bytes: number) => void;
   /** Closes the file; it is removed with its entry. */
   readonly close: () => void;
 };
@@ -41,14 +44,18 @@ function readText(path: string): string {
   }
 }
 
-/** Opens the journal of an entry; no file is made before the first append. @throws the system's error */
+/** Opens the journal of an entry; the first append or reserve makes its file. @throws the system's error */
 export function openJournal(spool: Spool, queue: string, id: string): EntryJournal {
   const path = spool.layout.journal(queue, id);
   const text = readText(path);
   const records = parseLines(text);
   let fd: number | null = null;
-  /** The last line has no end: the next one must not run into it. */
-  let torn = text !== '' && !text.endsWith('\n');
+  const open = () => {
+    fd ??= openSync(path, constants.O_WRONLY | constants.O_CREAT, FILE_MODE);
+    return fd;
+  };
+  /** Where the last line ends, torn or not; behind it there are only line ends. */
+  let end = Buffer.byteLength(text.replace(/\n+$/, ''));
   let named: Promise<void> | null = null;
   const sync = sharedSync(async () => {
     if (fd !== null) await syncFile(fd);
@@ -57,15 +64,18 @@ export function openJournal(spool: Spool, queue: string, id: string): EntryJourn
   return {
     records: () => records,
     append: async (record) => {
-      fd ??= openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND, FILE_MODE);
-      const line = Buffer.from(`${torn ? '\n' : ''}${JSON.stringify(record)}\n`);
-      torn = true;
-      writeAll(fd, line);
-      torn = false;
+      const line = Buffer.from(`${end > 0 ? '\n' : ''}${JSON.stringify(record)}\n`);
+      writeAll(open(), line, end);
+      end += line.length - 1;
       records.push(record);
       named ??= spool.syncDirectory(dirname(path));
       await named;
       await sync();
+    },
+    reserve: (bytes) => {
+      const { size } = fstatSync(open());
+      const wanted = end + bytes;
+      if (size < wanted) writeAll(open(), Buffer.alloc(wanted - size, '\n'), size);
     },
     close: () => {
       if (fd !== null) closeSync(fd);

@@ -8,7 +8,7 @@
  *     QUEUE/journal/      how far work on an active entry has come
  *     QUEUE/lock          its byte ranges are the hash space; never removed
  */
-import { chmodSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileDurably } from '../base/durable.ts';
 import { ExpectedError, errorCode, errorText, TemporaryError } from '../base/errors.ts';
@@ -57,10 +57,11 @@ export function spoolLayout(root: string, queues: readonly string[]): Layout {
 /** Makes a directory of the spool, whatever the umask; one that is there stays as it is. @throws the system's error */
 export function makeDirectory(path: string): void {
   try {
-    mkdirSync(path);
+    // Without permissions until it has the right ones, so that one whose maker was killed in between is found out.
+    mkdirSync(path, 0);
   } catch (error) {
-    if (errorCode(error) === 'EEXIST') return;
-    throw error;
+    if (errorCode(error) !== 'EEXIST') throw error;
+    if ((statSync(path).mode & 0o777) !== 0) return;
   }
   chmodSync(path, DIRECTORY_MODE);
 }

@@ -3,16 +3,17 @@
  * so no age is guessed and no live work can be taken.
  *
  * Steps: outputs of committed inputs are published and rung for; outputs of inputs that were not committed are removed;
- * abandoned entries go back to new/, or to shunt/ when three runs died over them; stale tmp/ files go.
+ * abandoned entries go back to new/, or to shunt/ when three runs died over them; stale tmp/ files and journals
+ * without an entry go.
  */
 import { lstatSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ringBell } from './bell.ts';
 import { type EntryName, hashPlace, parseName } from './entry-name.ts';
 import { finish, placeOf, recoverToNew, removed, setAside, shunt } from './move.ts';
 import { dropOutputs, findStaged, isStaged, publishOutputs } from './outputs.ts';
 import { type HashRange, inRange, WHOLE } from './range.ts';
-import { type Found, findIn, namesIn } from './scan.ts';
+import { buckets, type Found, findIn, namesIn } from './scan.ts';
 import type { Spool } from './spool.ts';
 import { CRASH_LIMIT } from './state.ts';
 
@@ -77,6 +78,7 @@ export async function recoverQueue(spool: Spool, queue: string, range: HashRange
   }
 
   actions.push(...removeStale(spool, queue, range));
+  removeOrphans(spool, queue, range);
   return actions;
 }
 
@@ -125,4 +127,21 @@ function removeStale(spool: Spool, queue: string, range: HashRange): Recovery[] 
     if (removed(path)) gone.push({ kind: 'stale', id: file });
   }
   return gone;
+}
+
+/** Removes journals of entries that are gone: their run died, or a person deleted them, before the journal went. */
+function removeOrphans({ layout }: Spool, queue: string, range: HashRange): void {
+  const journals = namesIn(dirname(layout.journal(queue, 'any')));
+  const orphans = new Set(journals.filter((id) => inRange(range, placeInHashSpace(id))));
+  if (orphans.size === 0) return;
+  const keep = (directory: string) => {
+    for (const file of namesIn(directory)) orphans.delete(parseName(file)?.id ?? '');
+  };
+  const deferred = layout.directory(queue, 'deferred');
+  for (const bucket of buckets(layout, queue)) keep(join(deferred, bucket));
+  // new/ at the end: what a person releases meanwhile moves there.
+  for (const state of ['new', 'active', 'done', 'held', 'shunt', 'bad', 'new'] as const) {
+    keep(layout.directory(queue, state));
+  }
+  for (const id of orphans) removed(layout.journal(queue, id));
 }

@@ -57,7 +57,12 @@ export const MOVES: readonly Move[] = [
     by: 'rename, reason beside it',
     means: 'permanent failure of the runner, or its failures used up',
   },
-  { from: 'active', to: 'new', by: 'rename, claims - 1', means: 'put back by a run that was told to end' },
+  {
+    from: 'active',
+    to: 'new',
+    by: 'rename, claims - 1',
+    means: 'put back by a run that met trouble with the spool itself',
+  },
   { from: 'active', to: 'new', by: 'rename by recovery', means: 'the run that held it died' },
   {
     from: 'active',

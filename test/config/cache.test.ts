@@ -1,6 +1,7 @@
 import {
   chmodSync,
   existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -44,7 +45,15 @@ await t.test('where it lies', async (t) => {
   t.equal(place({}), '/home/ada/.cache/qrunner');
   t.equal(place({ XDG_CACHE_HOME: '/xdg' }, 0), '/var/cache/qrunner', 'root leaves home directories alone');
   const owner = { env: {}, home: '/home/ada', uid: 1000 };
-  t.match(cacheFileOf(file, owner), /\/qrunner-[0-9a-f]{16}\.json$/);
+  t.match(cacheFileOf(file, owner), /\/qrunner-%2F.*%2Fqrunner\.yaml\.json$/);
+  const deep = path.join(dir, 'd'.repeat(200));
+  mkdirSync(deep);
+  writeFileSync(path.join(deep, 'qrunner.yaml'), '');
+  t.match(
+    cacheFileOf(path.join(deep, 'qrunner.yaml'), owner),
+    /\/qrunner-[0-9a-f]{64}\.json$/,
+    'too long a path',
+  );
   symlinkSync('qrunner.yaml', path.join(dir, 'link'));
   t.equal(cacheFileOf(path.join(dir, 'link'), owner), cacheFileOf(file, owner), 'by the real path');
   t.not(cacheFileOf(path.join(dir, 'other'), owner), cacheFileOf(file, owner));

@@ -1,0 +1,33 @@
+import t from 'tap';
+import { deferredIn } from '../../lib/drain/deferred.ts';
+import { defer } from '../../lib/spool/move.ts';
+import { spoolRig } from '../support/spool-rig.ts';
+
+await t.test('what waits in the queues of a run', async (t) => {
+  using rig = spoolRig(['in', 'out', 'retry']);
+  const { layout } = rig.spool;
+  const parts = [{ queue: 'in' }, { queue: 'out' }];
+  t.strictSame(deferredIn(rig.spool, parts), { stillDeferred: 0, nextDueAt: null });
+  const now = rig.clock.now();
+  for (const [queue, inMs] of [
+    ['in', 120_000],
+    ['out', 60_000],
+    ['out', 600_000],
+    ['retry', 1000],
+  ] as const) {
+    defer(layout, await rig.putActive(queue), (now + inMs) * 1000, true);
+  }
+  t.strictSame(deferredIn(rig.spool, parts), { stillDeferred: 3, nextDueAt: now + 60_000 });
+});
+
+await t.test('counting stops at the limit', async (t) => {
+  using rig = spoolRig(['in', 'out']);
+  const now = rig.clock.now();
+  for (const queue of ['in', 'in', 'out']) {
+    defer(rig.spool.layout, await rig.putActive(queue), (now + 60_000) * 1000, true);
+  }
+  const parts = [{ queue: 'in' }, { queue: 'out' }];
+  t.equal(deferredIn(rig.spool, parts, 3).stillDeferred, 3);
+  t.equal(deferredIn(rig.spool, parts, 2).stillDeferred, 2);
+  t.equal(deferredIn(rig.spool, parts, 1).stillDeferred, 1, 'also inside a bucket');
+});

@@ -1,0 +1,231 @@
+import { existsSync, renameSync, unlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { addEntry } from '../../lib/spool/add.ts';
+import { EMPTY_META } from '../../lib/spool/entry.ts';
+import { HASH_SPACE, hashPlace } from '../../lib/spool/entry-name.ts';
+import { hold } from '../../lib/spool/move.ts';
+import { stageOutputs } from '../../lib/spool/outputs.ts';
+import { lockQueue } from '../../lib/spool/queue-lock.ts';
+import { sliceRange, WHOLE } from '../../lib/spool/range.ts';
+import { done, pass, runnerOf, runSpool, type Work } from '../support/run-spool.ts';
+import { type SpoolRig, spoolRig } from '../support/spool-rig.ts';
+
+/** The whole queue, held by somebody else. */
+async function heldLock(rig: SpoolRig, queue: string) {
+  const lock = await lockQueue(rig.spool.layout, queue, WHOLE);
+  if (!lock) throw new Error(`${queue} is held already`);
+  return lock;
+}
+
+await t.test('bells', async (t) => {
+  await t.test('one that is rung during the run stays', async (t) => {
+    using rig = spoolRig(['in']);
+    await rig.put('in');
+    let late = '';
+    const work: Work = async () => {
+      late ||= await rig.put('in');
+      return done();
+    };
+    t.match(await runSpool(rig, { in: work }), { queues: [{ done: 2 }] });
+    t.strictSame(rig.counts(), { bell: 1 });
+    t.strictSame(rig.bells(), [`in,${late}`]);
+    t.match(await runSpool(rig, { in: work }), { end: 'drained', queues: [{ taken: 0 }] });
+    t.strictSame(rig.bells(), [], 'the next run finds nothing and removes it');
+  });
+
+  await t.test('those of other queues and slices stay', async (t) => {
+    using rig = spoolRig();
+    const ids: string[] = [];
+    for (let n = 0; n < 12; n++) ids.push(await rig.put('in'));
+    const other = await rig.put('out');
+    await runSpool(rig, { in: () => done() }, { parts: [{ queue: 'in', range: sliceRange(0, 2) }] });
+    const left = ids.filter((id) => hashPlace(id) >= HASH_SPACE / 2);
+    t.strictSame(rig.files('in', 'new'), left);
+    t.strictSame(rig.bells(), [...left.map((id) => `in,${id}`), `out,${other}`]);
+  });
+
+  await t.test('an output for a queue that is not drained rings', async (t) => {
+    using rig = spoolRig();
+    await rig.put('in');
+    await runSpool(rig, { in: () => done(pass('out')) });
+    const { name } = await rig.only('out', 'new');
+    t.strictSame(rig.bells(), [`out,${name.id}`]);
+  });
+
+  await t.test('one of a queue that is gone is removed', async (t) => {
+    using rig = spoolRig(['in']);
+    rig.write('bell/former,1795420800123456-9f86d081884c7d659a2f', '');
+    await runSpool(rig, { in: () => done() });
+    t.strictSame(rig.bells(), []);
+  });
+});
+
+await t.test('what arrives between the last look and the release of the lock is not left', async (t) => {
+  using rig = spoolRig();
+  await rig.put('in');
+  const aside = join(rig.root, 'aside');
+  const { id } = await addEntry(rig.spool, 'out', EMPTY_META, [Buffer.from('late')]);
+  renameSync(join(rig.spool.layout.directory('out', 'new'), id), aside);
+  let ran = 0;
+  const { bell, ...paths } = rig.spool.layout;
+  const layout = {
+    ...paths,
+    // Read again after the first entry is done, when the bells are removed.
+    get bell() {
+      if (ran === 1 && existsSync(aside)) renameSync(aside, join(paths.directory('in', 'new'), id));
+      return bell;
+    },
+  };
+  const work: Work = () => {
+    ran++;
+    return done();
+  };
+  t.match(await runSpool(rig, { in: work }, { spool: { ...rig.spool, layout } }), { queues: [{ done: 2 }] });
+  t.equal(ran, 2);
+  t.strictSame(rig.files('in', 'new'), []);
+});
+
+await t.test('a queue that another run holds', async (t) => {
+  await t.test('is left to it at once', async (t) => {
+    using rig = spoolRig();
+    const id = await rig.put('in');
+    await rig.put('out');
+    const lock = await heldLock(rig, 'in');
+    const report = await runSpool(rig, { in: () => done(), out: () => done() });
+    t.match(report, {
+      end: 'busy',
+      trouble: null,
+      queues: [
+        { queue: 'in', taken: 0, busy: true },
+        { busy: false, done: 1 },
+      ],
+    });
+    t.strictSame(rig.counts(), { bell: 1, 'in/new': 1 });
+    t.strictSame(rig.bells(), [`in,${id}`], 'and its bells');
+    lock.release();
+    t.match(await runSpool(rig, { in: () => done(), out: () => done() }), { end: 'drained' });
+  });
+
+  await t.test('is waited for', async (t) => {
+    using rig = spoolRig();
+    await rig.put('in');
+    const lock = await heldLock(rig, 'in');
+    let polls = 0;
+    const clock = {
+      ...rig.clock,
+      sleep: async (ms: number) => {
+        if (++polls === 5) lock.release();
+        await rig.clock.sleep(ms);
+      },
+    };
+    const report = await runSpool(
+      rig,
+      { in: () => done() },
+      { spool: { ...rig.spool, clock }, waitMs: 10_000 },
+    );
+    t.match(report, { end: 'drained', queues: [{ done: 1, busy: false }] });
+    t.strictSame(rig.counts(), {});
+  });
+
+  await t.test('but not longer than was said', async (t) => {
+    using rig = spoolRig();
+    await rig.put('in');
+    await rig.put('out');
+    const lock = await heldLock(rig, 'in');
+    const startedAt = rig.clock.now();
+    const report = await runSpool(rig, { in: () => done(), out: () => done() }, { waitMs: 10_000 });
+    t.match(report, {
+      end: 'trouble',
+      trouble: 'another run still holds in',
+      queues: [{ busy: true }, { done: 1 }],
+    });
+    t.equal(rig.clock.now() - startedAt, 10_000);
+    t.strictSame(rig.counts(), { bell: 1, 'in/new': 1 }, 'what could be done was done');
+    lock.release();
+  });
+
+  await t.test('and not when told to end', async (t) => {
+    using rig = spoolRig();
+    await rig.put('in');
+    const lock = await heldLock(rig, 'in');
+    const abort = new AbortController();
+    const clock = {
+      ...rig.clock,
+      sleep: async (ms: number) => {
+        abort.abort();
+        await rig.clock.sleep(ms);
+      },
+    };
+    const plan = { spool: { ...rig.spool, clock }, waitMs: 3_600_000, signal: abort.signal };
+    t.match(await runSpool(rig, { in: () => done() }, plan), { end: 'stopped' });
+    lock.release();
+  });
+});
+
+await t.test('told to end', async (t) => {
+  using rig = spoolRig(['in']);
+  for (let n = 0; n < 5; n++) await rig.put('in');
+  const abort = new AbortController();
+  const openRunner = async () =>
+    runnerOf(({ failures }, { signal, clock }) => {
+      if (!signal.aborted) {
+        abort.abort();
+        return { kind: 'defer', until: clock.now(), reason: 'told to end', failed: false };
+      }
+      t.fail(`began another one, failures ${failures}`);
+      return done();
+    }, 1);
+  const report = await runSpool(rig, { in: () => done() }, { openRunner, signal: abort.signal });
+  t.match(report, { end: 'stopped', trouble: null, queues: [{ taken: 1, deferred: 1 }] });
+  t.strictSame(rig.counts(), { bell: 5, 'in/new': 4, 'in/deferred': 1 }, 'its bells stay');
+  t.match(await runSpool(rig, { in: () => done() }), { end: 'drained', queues: [{ done: 5 }] });
+  t.strictSame(rig.counts(), {});
+});
+
+await t.test('told to end before it began', async (t) => {
+  using rig = spoolRig(['in']);
+  await rig.put('in');
+  const signal = AbortSignal.abort();
+  t.match(await runSpool(rig, { in: () => done() }, { signal }), { end: 'stopped', queues: [{ taken: 0 }] });
+  t.strictSame(rig.counts(), { bell: 1, 'in/new': 1 });
+});
+
+await t.test('what a dead run left', async (t) => {
+  await t.test('is set right first, and told', async (t) => {
+    using rig = spoolRig(['in']);
+    const { name } = await rig.putActive('in');
+    const report = await runSpool(rig, { in: () => done() });
+    t.match(report, { end: 'drained', queues: [{ recovered: 1, taken: 1, done: 1 }] });
+    t.match(rig.events[0], {
+      level: 'notice',
+      event: 'recovery-returned',
+      fields: { queue: 'in', id: name.id },
+    });
+    t.strictSame(rig.counts(), {});
+  });
+
+  await t.test('is poison the third time', async (t) => {
+    using rig = spoolRig(['in']);
+    const place = await rig.putActive('in');
+    renameSync(place.path, join(rig.spool.layout.directory('in', 'active'), `${place.name.id},c3`));
+    rig.write('in/active/README', 'x');
+    const report = await runSpool(rig, { in: () => t.fail('worked on it again') as never });
+    t.match(report, { queues: [{ recovered: 2, shunted: 1, bad: 1, taken: 0 }] });
+    t.match(rig.events.map(({ level, event }) => `${level} ${event}`).sort(), [
+      'warning recovery-bad',
+      'warning recovery-poison',
+    ]);
+  });
+
+  await t.test('also when it is only a notice nobody rang for', async (t) => {
+    using rig = spoolRig();
+    const place = await rig.putActive('in');
+    const notice = { queue: 'out', meta: EMPTY_META, message: [Buffer.from('please look')] };
+    await stageOutputs(rig.spool, { queue: 'in', id: place.name.id }, [notice]);
+    hold(rig.spool.layout, place, 'no member');
+    for (const bell of rig.bells()) unlinkSync(join(rig.spool.layout.bell, bell));
+    t.match(await runSpool(rig, { in: () => done() }), { end: 'drained' });
+    t.strictSame(rig.counts(), { bell: 1, 'in/held': 1, 'out/new': 1 });
+  });
+});

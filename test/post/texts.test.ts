@@ -1,0 +1,88 @@
+import t from 'tap';
+import {
+  confirmWords,
+  goodbyeWords,
+  heldWords,
+  helpText,
+  refusedWords,
+  rejectedWords,
+  stoppedWords,
+  type Words,
+  welcomeWords,
+} from '../../lib/post/texts.ts';
+import { listSettings } from '../support/settings.ts';
+
+const ID = '1795420800123456-9f86d081884c7d659a2f';
+const TOKEN = 'abcdefghijklmnopqrstuvwxyz234567';
+const REASON = 'ann@example.org is not a member, and the list holds posts by others';
+
+function everyText(list = listSettings(), address = 'ann@example.org'): Record<string, Words> {
+  const subject =
+    'A subject that somebody thought about for a long time and that is long enough for two lines';
+  return {
+    held: heldWords(list, ID, address, subject, REASON),
+    heldFromNobody: heldWords(list, ID, null, '(no subject)', REASON),
+    rejected: rejectedWords(list, subject, REASON),
+    join: confirmWords(list, 'join', address, TOKEN, 3 * 86_400_000),
+    leave: confirmWords(list, 'leave', address, TOKEN, 3 * 86_400_000),
+    welcome: welcomeWords(list, address),
+    goodbye: goodbyeWords(list, address),
+    stopped: stoppedWords(list, address, 5, `550 5.1.1 ${subject}`),
+    refused: refusedWords(list, 3, `554 5.7.1 ${subject}`),
+    help: { subject: '', text: helpText(list) },
+  };
+}
+
+await t.test('lines are short, and nothing is undefined', async (t) => {
+  for (const description of ['', 'Friends of tea', 'tea '.repeat(50)]) {
+    for (const [name, { subject, text }] of Object.entries(everyText(listSettings({ description })))) {
+      t.notMatch(`${subject}\n${text}`, /undefined|null|NaN|\[object/, name);
+      t.same(
+        text.split('\n').filter((line) => line.length >= 78),
+        [],
+        `${name}: below 78 characters`,
+      );
+      t.notMatch(subject, /\n/, name);
+      t.match(text, /\n$/, name);
+      t.notMatch(text, /\n\n\n/, `${name}: no two empty lines`);
+    }
+  }
+});
+
+await t.test('long names break the lines only where a word or a command is long itself', async (t) => {
+  const list = listSettings({
+    name: 'announcements-international',
+    address: 'announcements-international@lists.university.example',
+    domain: 'lists.university.example',
+  });
+  const texts = everyText(list, 'maximiliane.mustermann@department.university.example');
+  for (const [name, { text }] of Object.entries(texts)) {
+    const long = text.split('\n').filter((line) => line.length >= 78 && /\S\s+\S/.test(line.trim()));
+    t.same(
+      long.filter((line) => !line.startsWith('    qrunner ')),
+      [],
+      name,
+    );
+  }
+});
+
+const plain = (words: Words | undefined) => (words?.text ?? '').replace(/\s+/g, ' ');
+
+await t.test('each says what is to be done', async (t) => {
+  const texts = everyText();
+  t.match(texts.held?.text, `qrunner queue release ${ID}\n`);
+  t.match(texts.held?.text, `qrunner queue delete ${ID}\n`);
+  t.match(texts.heldFromNobody?.text, 'From:    (unknown)');
+  t.match(texts.rejected?.text, 'friends-owner@example.org');
+  t.equal(texts.join?.subject, `confirm ${TOKEN}`, 'a reply to it is a command');
+  t.match(plain(texts.join), 'asked to join the mailing list friends@example.org');
+  t.match(plain(texts.leave), 'asked to leave');
+  t.match(plain(texts.join), 'in 3d.');
+  t.match(texts.welcome?.text, 'To leave, write to friends-leave@example.org.');
+  t.match(texts.welcome?.text, '\n    Friends of tea\n');
+  t.match(texts.stopped?.text, 'qrunner member set friends@example.org ann@example.org --delivery enabled');
+  t.match(plain(texts.stopped), 'bounced on 5 days.');
+  t.match(plain(texts.refused), 'for 3 members.');
+  t.match(plain(refusedWords(listSettings(), 1, '554')), 'for 1 member.');
+  t.match(plain(stoppedWords(listSettings(), 'a@example.org', 1, '550')), 'bounced on one day.');
+});

@@ -1,0 +1,49 @@
+import t from 'tap';
+import { readReport } from '../../lib/mail/report.ts';
+import { failureReport } from '../../lib/runners/failure-report.ts';
+import { entryOf, messageOf, servicesOf } from '../support/runner-rig.ts';
+
+const FAILED = [
+  { address: 'ann@example.org', status: '5.1.1', diagnostic: '550 5.1.1 no such user' },
+  { address: 'ben@example.org', status: null, diagnostic: 'refused\r\nEvil: yes' },
+];
+const SENDER = { sender: 'friends-bounces@example.org' };
+
+await t.test('a report that our own reader reads', async (t) => {
+  const services = await servicesOf(t);
+  const entry = entryOf('Subject: tea\nX-A: b\n\nsecret body\n', SENDER);
+  const outputs = await failureReport(services, entry, FAILED);
+  t.equal(outputs.length, 1);
+  t.match(outputs, [
+    { queue: 'bounces', meta: { list: 'friends@example.org', role: 'bounces', sender: '', extension: null } },
+  ]);
+  const text = await messageOf(entry, outputs[0]);
+  t.match(await readReport(Buffer.from(text, 'latin1')), {
+    recipients: [
+      { address: 'ann@example.org', action: 'failed', status: '5.1.1', diagnostic: '550 5.1.1 no such user' },
+      { address: 'ben@example.org', action: 'failed', status: '5.0.0', diagnostic: 'refused Evil: yes' },
+    ],
+  });
+  t.match(text, 'X-A: b');
+  t.notMatch(text, 'secret body');
+  t.notMatch(text, /^Evil:/m);
+  t.same(await failureReport(services, entry, FAILED), outputs, 'the same at every repeat');
+});
+
+await t.test('for posts only', async (t) => {
+  const services = await servicesOf(t);
+  for (const meta of [
+    { sender: '' },
+    { role: 'owner' as const },
+    { role: null },
+    { list: null },
+    { list: 'gone@x' },
+  ]) {
+    t.same(
+      await failureReport(services, entryOf('', { ...SENDER, ...meta }), FAILED),
+      [],
+      JSON.stringify(meta),
+    );
+  }
+  t.same(await failureReport(services, entryOf('', SENDER), []), [], 'and only when somebody failed');
+});

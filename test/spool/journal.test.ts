@@ -1,0 +1,131 @@
+import { appendFileSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import t from 'tap';
+import { openJournal } from '../../lib/spool/journal.ts';
+import { smallDisk } from '../support/small-disk.ts';
+import { spoolRig } from '../support/spool-rig.ts';
+
+const ID = '1795420800123456-9f86d081884c7d659a2f';
+
+await t.test('what was recorded is there for the next run', async (t) => {
+  using rig = spoolRig();
+  const first = openJournal(rig.spool, 'out', ID);
+  t.strictSame(first.records(), []);
+  t.notOk(existsSync(rig.spool.layout.journal('out', ID)), 'no file before there is something to say');
+  await first.append({ delivered: ['a@b'] });
+  await first.append('text with\nnewline');
+  t.strictSame(first.records(), [{ delivered: ['a@b'] }, 'text with\nnewline']);
+  first.close();
+
+  const second = openJournal(rig.reopened(), 'out', ID);
+  t.strictSame(second.records(), first.records());
+  await second.append(3);
+  second.close();
+  t.strictSame(openJournal(rig.spool, 'out', ID).records(), [...first.records(), 3]);
+  t.strictSame(openJournal(rig.spool, 'in', ID).records(), [], 'another queue has its own');
+});
+
+await t.test('a torn last line is left out, and swallows nothing that follows', async (t) => {
+  using rig = spoolRig();
+  const path = rig.spool.layout.journal('out', ID);
+  writeFileSync(path, '{"n":1}\n{"n":2}\n{"n":');
+  const journal = openJournal(rig.spool, 'out', ID);
+  t.strictSame(journal.records(), [{ n: 1 }, { n: 2 }]);
+  await journal.append({ n: 3 });
+  await journal.append({ n: 4 });
+  journal.close();
+  t.strictSame(openJournal(rig.spool, 'out', ID).records(), [{ n: 1 }, { n: 2 }, { n: 3 }, { n: 4 }]);
+  appendFileSync(path, '\0\0\0\0\n{"n":5}\n');
+  t.match(openJournal(rig.spool, 'out', ID).records(), { 4: { n: 5 } }, 'nor does a hole in the middle');
+});
+
+const disk = smallDisk(64);
+const skip = typeof disk === 'string' ? disk : false;
+await t.test('a line that did not fit on the disk swallows nothing that follows', { skip }, async (t) => {
+  if (typeof disk === 'string') return;
+  using _ = disk;
+  using rig = spoolRig(['out'], disk.root);
+  const journal = openJournal(rig.spool, 'out', ID);
+  await journal.append('a');
+  await t.rejects(journal.append('x'.repeat(100_000)), { code: 'ENOSPC' });
+  t.notMatch(readFileSync(rig.spool.layout.journal('out', ID), 'utf8'), /\n$/, 'half of it is there');
+  await journal.append('b');
+  journal.close();
+  t.strictSame(openJournal(rig.spool, 'out', ID).records(), ['a', 'b']);
+});
+
+await t.test('room that was taken', async (t) => {
+  using rig = spoolRig();
+  const path = rig.spool.layout.journal('out', ID);
+  const journal = openJournal(rig.spool, 'out', ID);
+  await journal.append({ n: 1 });
+  journal.reserve(1000);
+  const { size } = statSync(path);
+  t.ok(size >= 1000, 'is there before it is needed');
+  await journal.append({ n: 2 });
+  await journal.append({ word: 'ünï' });
+  t.equal(statSync(path).size, size, 'and written over');
+  journal.close();
+  const next = openJournal(rig.spool, 'out', ID);
+  t.strictSame(next.records(), [{ n: 1 }, { n: 2 }, { word: 'ünï' }], 'empty lines are no records');
+  await next.append({ n: 4 });
+  next.reserve(10);
+  next.close();
+  t.strictSame(openJournal(rig.spool, 'out', ID).records().at(-1), { n: 4 });
+  t.strictSame(openJournal(rig.spool, 'out', ID).records().length, 4);
+});
+
+await t.test('a line torn inside a character', async (t) => {
+  using rig = spoolRig();
+  const whole = Buffer.from('{"n":1}\n{"word":"ü');
+  writeFileSync(rig.spool.layout.journal('out', ID), whole.subarray(0, -1));
+  const journal = openJournal(rig.spool, 'out', ID);
+  await journal.append({ n: 2 });
+  journal.close();
+  t.strictSame(openJournal(rig.spool, 'out', ID).records(), [{ n: 1 }, { n: 2 }]);
+});
+
+const room = smallDisk(64);
+const noRoom = typeof room === 'string' ? room : false;
+await t.test('a full disk shows when room is taken', { skip: noRoom }, async (t) => {
+  if (typeof room === 'string') return;
+  using _ = room;
+  using rig = spoolRig(['out'], room.root);
+  const journal = openJournal(rig.spool, 'out', ID);
+  t.throws(() => journal.reserve(100_000), { code: 'ENOSPC' });
+  await journal.append('a');
+  journal.close();
+  t.strictSame(openJournal(rig.spool, 'out', ID).records(), ['a'], 'what fits can still be said');
+});
+
+await t.test('appends that come together', async (t) => {
+  using rig = spoolRig();
+  let syncs = 0;
+  const syncDirectory = async (path: string) => {
+    syncs++;
+    await rig.spool.syncDirectory(path);
+  };
+  const journal = openJournal({ ...rig.spool, syncDirectory }, 'out', ID);
+  const numbers = Array.from({ length: 100 }, (_, n) => n);
+  await Promise.all(numbers.map((n) => journal.append(n)));
+  journal.close();
+  t.equal(syncs, 1, 'the name is synced once');
+  t.strictSame(openJournal(rig.spool, 'out', ID).records(), numbers, 'are there in their order');
+});
+
+await t.test('no append is durable before the name of the file is', async (t) => {
+  using rig = spoolRig();
+  let failed = 0;
+  const error = new Error('EIO');
+  const syncDirectory = () => Promise.reject(error);
+  const journal = openJournal({ ...rig.spool, syncDirectory }, 'out', ID);
+  await Promise.all([1, 2, 3].map((n) => journal.append(n).catch(() => failed++)));
+  await t.rejects(journal.append(4), { message: 'EIO' });
+  t.equal(failed, 3);
+  journal.close();
+});
+
+await t.test('a journal that cannot be read is no empty one', async (t) => {
+  using rig = spoolRig();
+  const spool = { ...rig.spool, layout: { ...rig.spool.layout, journal: () => rig.root } };
+  t.throws(() => openJournal(spool, 'out', ID), { code: 'EISDIR' });
+});

@@ -1,0 +1,51 @@
+/** Settings of a site and a list as the configuration gives them, for tests without files. */
+import type { Configuration, ListSettings, Site } from '../../lib/config/site.ts';
+
+/** The list friends@example.org with the defaults of the configuration. */
+export function listSettings(changes: Partial<ListSettings> = {}): ListSettings {
+  return {
+    file: '/nowhere/lists/friends.yaml',
+    name: 'friends',
+    domain: 'example.org',
+    address: 'friends@example.org',
+    description: 'Friends of tea',
+    owners: ['olga@example.org'],
+    subjectPrefix: '[friends] ',
+    posting: { members: 'accept', nonmembers: 'hold' },
+    subscribe: 'confirm',
+    roster: 'members',
+    replyTo: 'author',
+    messageSize: 1024 * 1024,
+    archive: true,
+    archiveUrl: null,
+    verp: false,
+    newsgroup: null,
+    copyTo: [],
+    ...changes,
+  };
+}
+
+/** A site below `dir` with the defaults of the configuration. */
+export function siteSettings(dir: string, changes: Partial<Site> = {}): Site {
+  return {
+    file: `${dir}/qrunner.yaml`,
+    domain: 'example.org',
+    owner: 'ada@example.org',
+    spool: `${dir}/spool`,
+    state: `${dir}/state`,
+    lists: `${dir}/lists`,
+    archive: `${dir}/state/archive`,
+    transport: { type: 'maildir', path: `${dir}/mail` },
+    news: null,
+    limits: { messageSize: 50 * 1024 * 1024, recipients: 100, failures: 12 },
+    retry: { firstMs: 5 * 60_000, maxMs: 4 * 3_600_000, giveUpMs: 5 * 86_400_000 },
+    bounces: { threshold: 5, forgetMs: 14 * 86_400_000 },
+    queues: {},
+    ...changes,
+  };
+}
+
+/** A configuration of one site with these lists. */
+export function configurationOf(site: Site, ...lists: readonly ListSettings[]): Configuration {
+  return { site, lists: new Map(lists.map((list) => [list.address, list])) };
+}
