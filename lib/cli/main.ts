@@ -1,7 +1,8 @@
 /**
  * From the command line to an exit status: the only place that decides it.
  *
- * A new command is a file beside this one and a line in COMMANDS; its file is loaded when its name is called.
+ * A new command is a file beside this one and a line in COMMANDS; its file is loaded when its name is called. The run is
+ * loaded with this file: it is what is started most, and each file more costs its start.
  */
 import { Command, CommanderError, Option } from 'commander';
 import { ExpectedError, errorText } from '../base/errors.ts';
@@ -9,6 +10,7 @@ import { EX, type ExitStatus } from '../base/sysexits.ts';
 import { collect } from './collect.ts';
 import type { Context } from './context.ts';
 import { complain, type Io, print } from './io.ts';
+import { runAction } from './run.ts';
 import { VERSION } from './version.ts';
 
 /** Adds arguments, options and the action to a command. */
@@ -55,7 +57,6 @@ async function buildProgram(
       const names = COMMANDS.map(({ name }) => name).join(', ');
       throw new ExpectedError(EX.USAGE, `no command "${word}": there are ${names}`);
     }
-    const { runAction } = await import('./run.ts');
     await runAction(program, run);
   });
   for (const { name, summary, load } of COMMANDS) {

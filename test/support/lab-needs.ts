@@ -2,7 +2,8 @@
 import { execFileSync } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { builtProgram, type User } from './lab.ts';
+import type { User } from './lab.ts';
+import { builtProgram } from './lab-program.ts';
 
 /** What is needed. */
 export type Needs = {
@@ -50,7 +51,7 @@ export function skipReason({ programs = [], users = [] }: Needs): string | false
   if (program !== undefined) return `needs the program ${program}`;
   const user = users.find((name) => findUser(name) === null);
   if (user !== undefined) return `needs the user ${user}`;
-  const built = builtProgram();
+  const built = builtProgram;
   if (built === null) return 'needs the built program: node build.mjs';
   for (const name of users) {
     try {

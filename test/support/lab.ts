@@ -10,7 +10,6 @@ import { spawn } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
-  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -19,8 +18,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { builtProgram } from './lab-program.ts';
 
 /** Who a program runs as. */
 export type User = { readonly uid: number; readonly gid: number };
@@ -72,15 +72,6 @@ export type LabOptions = {
 /** Domain of the lists of every lab. */
 export const LIST_DOMAIN = 'lists.example';
 
-/** The built program; `null` when nobody has built it. */
-export function builtProgram(): string | null {
-  for (let at = import.meta.dirname; dirname(at) !== at; at = dirname(at)) {
-    const program = join(at, 'dist', 'qrunner.cjs');
-    if (existsSync(program)) return program;
-  }
-  return null;
-}
-
 /** Runs a program to its end. */
 export async function runProgram(
   command: readonly string[],
@@ -108,7 +99,7 @@ export async function runProgram(
 
 /** Makes a lab. @throws when the program was not built */
 export function makeLab({ yaml = '', spool = 'spool', state = 'state', user }: LabOptions = {}): Lab {
-  const program = builtProgram();
+  const program = builtProgram;
   if (program === null) throw new Error('no dist/qrunner.cjs: run node build.mjs');
   const root = mkdtempSync(join(tmpdir(), 'qrunner-lab-'));
   const site = join(root, 'site');
