@@ -6,13 +6,11 @@
  * Fails: throws the system's error unchanged; a half-written temporary file is removed first.
  */
 import {
-  close,
   closeSync,
   constants,
   fchmodSync,
   fsync,
   fsyncSync,
-  open,
   openSync,
   renameSync,
   rmSync,
@@ -22,22 +20,38 @@ import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { errorCode } from './errors.ts';
 
-const openAsync = promisify(open);
 const fsyncAsync = promisify(fsync);
-const closeAsync = promisify(close);
 
-/** Resolves when the file's bytes are on the disk. */
-export const syncFile: (fd: number) => Promise<void> = fsyncAsync;
+/**
+ * Up to here a sync is called at once: to hand it to a thread and hear of it would take as long again. A slower disk
+ * gets its syncs from threads, where they run side by side and the file system can write them together. Milliseconds.
+ */
+const FAST_SYNC_MS = 2;
+
+/** How many syncs of a slow disk go to threads before one is timed again. */
+const PROBE_EVERY = 64;
+
+/** What a sync took of late, milliseconds. */
+let recentMs = 0;
+let threaded = 0;
+
+/** Resolves when the file's bytes are on the disk. @throws the system's error */
+export async function syncFile(fd: number): Promise<void> {
+  if (recentMs > FAST_SYNC_MS && ++threaded % PROBE_EVERY !== 0) return fsyncAsync(fd);
+  const started = performance.now();
+  fsyncSync(fd);
+  recentMs += (performance.now() - started - recentMs) / 8;
+}
 
 /** Resolves when the directory's names are on the disk. @throws the system's error, except where directories cannot be synced */
 export async function syncDirectory(path: string): Promise<void> {
-  const fd = await openAsync(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  const fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
-    await fsyncAsync(fd);
+    await syncFile(fd);
   } catch (error) {
     if (!cannotSyncDirectories(error)) throw error;
   } finally {
-    await closeAsync(fd);
+    closeSync(fd);
   }
 }
 
@@ -50,14 +64,14 @@ function cannotSyncDirectories(error: unknown): boolean {
 export type DirectorySync = (path: string) => Promise<void>;
 
 /**
- * One sync for many callers: each waits for a sync that began after its call, and all who call while one is
- * under way share the next.
+ * One sync for many callers: each waits for a sync that began after its call. It begins when the callers of this turn of
+ * the event loop have called, or when the one under way has ended.
  */
 export function sharedSync(sync: () => Promise<void>): () => Promise<void> {
   let running: Promise<void> | null = null;
-  let waiting: Promise<void> | null = null;
-  const start = (): Promise<void> => {
-    waiting = null;
+  let next: Promise<void> | null = null;
+  const begin = (): Promise<void> => {
+    next = null;
     const run = sync().finally(() => {
       if (running === run) running = null;
     });
@@ -65,9 +79,8 @@ export function sharedSync(sync: () => Promise<void>): () => Promise<void> {
     return run;
   };
   return () => {
-    if (!running) return start();
-    waiting ??= running.then(start, start);
-    return waiting;
+    next ??= (running ?? new Promise<void>((resolve) => setImmediate(resolve))).then(begin, begin);
+    return next;
   };
 }
 

@@ -38,6 +38,19 @@ export function isSystemError(error: unknown): boolean {
   return error instanceof Error && 'syscall' in error;
 }
 
+/** How a pipe says that its reader has gone. */
+const PIPE_CLOSED: ReadonlySet<string | null> = new Set([
+  'EPIPE',
+  'ECONNRESET',
+  'ERR_STREAM_PREMATURE_CLOSE',
+  'ERR_STREAM_DESTROYED',
+]);
+
+/** True when the reader of a pipe has gone (`| head`), which is its own decision and no failure. */
+export function isPipeClosed(error: unknown): boolean {
+  return PIPE_CLOSED.has(errorCode(error));
+}
+
 /** The message of whatever was thrown, on one line. */
 export function errorText(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);

@@ -1,7 +1,7 @@
 /** The views of `qrunner queue`. */
 import { pipeline } from 'node:stream/promises';
 import { formatDuration } from '../base/duration.ts';
-import { ExpectedError } from '../base/errors.ts';
+import { ExpectedError, isPipeClosed } from '../base/errors.ts';
 import { formatSize } from '../base/size.ts';
 import { EX } from '../base/sysexits.ts';
 import { type EntryFile, readEntryFile, streamMessage } from '../spool/entry-file.ts';
@@ -206,7 +206,9 @@ function metaRows({ meta, messageLength }: EntryFile): [string, string][] {
 /** On a terminal control characters are shown, not sent. */
 async function writeMessage(io: Io, entry: EntryFile): Promise<void> {
   if (!isTerminal(io)) {
-    await pipeline(streamMessage(entry), io.stdout, { end: false });
+    await pipeline(streamMessage(entry), io.stdout, { end: false }).catch((error: unknown) => {
+      if (!isPipeClosed(error)) throw error;
+    });
     return;
   }
   for await (const chunk of streamMessage(entry)) {

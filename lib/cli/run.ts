@@ -8,7 +8,7 @@ import { QUEUES } from '../config/queue-names.ts';
 import { drain } from '../drain/drain.ts';
 import type { RunEnd, RunReport } from '../drain/report.ts';
 import type { Context } from './context.ts';
-import { complain, type Io, isTerminal, print, printJson } from './io.ts';
+import { type Io, isTerminal, print, printJson } from './io.ts';
 import { lazyDatabase, openSite, openSiteSpool, queueNames } from './open-site.ts';
 import { parseParts } from './parts.ts';
 import { untilSignal } from './signals.ts';
@@ -60,7 +60,6 @@ export async function runAction(program: Command, context: Context): Promise<voi
   const ms = performance.now() - started;
   if (json) printJson(io, { ...report, ms: Math.round(ms) });
   else if (isTerminal(io) || verbose) await show(io, report, ms);
-  if (report.trouble !== null && !underSystemd) complain(io, `qrunner: ${report.trouble}`);
   context.exit(END_STATUS[report.end]);
 }
 

@@ -7,9 +7,9 @@
  * Needs: one writer per name at a time, which the lock on the entry it comes from gives.
  * Fails: throws the system's error, or whatever reading `chunks` threw; what was begun in tmp/ is removed.
  */
-import { mkdir, open, opendir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { closeSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { syncDirectory } from '../base/durable.ts';
+import { sharedDirectorySync, syncDirectory, syncFile, writeAll } from '../base/durable.ts';
 import { errorCode } from '../base/errors.ts';
 
 /** Directories and messages are for their owner only. */
@@ -18,6 +18,9 @@ const FILE_MODE = 0o600;
 
 /** Longest name, bytes: what file systems take, less room for the flags of a mail program. */
 const MAX_NAME = 200;
+
+/** Deliveries into one Maildir that come together share a sync. */
+const syncShared = sharedDirectorySync();
 
 /**
  * Writes `chunks` as `new/NAME` of the Maildir `directory`, which is made when it is not there.
@@ -36,32 +39,32 @@ export async function deliverToMaildir(
   await makeMaildir(directory);
   // new/ before cur/: a mail program moves files only this way, so none can slip past.
   for (const folder of ['new', 'cur'] as const) {
-    if (!(await contains(join(directory, folder), name, folder))) continue;
+    if (!contains(join(directory, folder), name, folder)) continue;
     // The run that put it there may have been killed before its sync.
     await syncDirectory(join(directory, folder));
     return 'present';
   }
   const temporary = join(directory, 'tmp', name);
   try {
-    const file = await open(temporary, 'w', FILE_MODE);
+    const fd = openSync(temporary, 'w', FILE_MODE);
     try {
-      await writeFile(file, chunks);
-      await file.sync();
+      for await (const chunk of chunks) writeAll(fd, chunk);
+      await syncFile(fd);
     } finally {
-      await file.close();
+      closeSync(fd);
     }
-    await rename(temporary, join(directory, 'new', name));
+    renameSync(temporary, join(directory, 'new', name));
   } catch (error) {
-    await rm(temporary, { force: true }).catch(() => {});
+    rmSync(temporary, { force: true });
     throw error;
   }
-  await syncDirectory(join(directory, 'new'));
+  await syncShared(join(directory, 'new'));
   return 'delivered';
 }
 
 /** Makes the Maildir. cur/ is made last: where it is, everything else was synced before, even over a crash. */
 async function makeMaildir(directory: string): Promise<void> {
-  if (await exists(join(directory, 'cur'))) return;
+  if (statSync(join(directory, 'cur'), { throwIfNoEntry: false })) return;
   await makeDirectory(resolve(directory));
   await makeDirectory(join(directory, 'tmp'));
   await makeDirectory(join(directory, 'new'));
@@ -73,7 +76,7 @@ async function makeMaildir(directory: string): Promise<void> {
 /** Makes a directory and those above it, each synced into the one above before the next is made. */
 async function makeDirectory(path: string): Promise<void> {
   try {
-    await mkdir(path, { mode: DIRECTORY_MODE });
+    mkdirSync(path, { mode: DIRECTORY_MODE });
   } catch (error) {
     const code = errorCode(error);
     if (code === 'EEXIST') return;
@@ -85,21 +88,7 @@ async function makeDirectory(path: string): Promise<void> {
 }
 
 /** True when `name` is in the directory; in cur/ also as `name:2,FLAGS`. */
-async function contains(directory: string, name: string, folder: 'new' | 'cur'): Promise<boolean> {
-  if (await exists(join(directory, name))) return true;
-  if (folder === 'new') return false;
-  for await (const entry of await opendir(directory)) {
-    if (entry.name.startsWith(`${name}:`)) return true;
-  }
-  return false;
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return false;
-    throw error;
-  }
+function contains(directory: string, name: string, folder: 'new' | 'cur'): boolean {
+  if (statSync(join(directory, name), { throwIfNoEntry: false })) return true;
+  return folder === 'cur' && readdirSync(directory).some((entry) => entry.startsWith(`${name}:`));
 }

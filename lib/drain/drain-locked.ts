@@ -3,8 +3,8 @@
  * there is something to do.
  *
  * Promises: what one runner hands to another is drained in the same run; a listed bell is removed only when its
- * work was done.
- * Fails: throws what the spool's file system says, and when a slice is not had in time.
+ * work was done. Trouble in one queue keeps no other from its turn.
+ * Fails: at the end, with the first of what the spool's file system said, or when a slice was not had in time.
  */
 import type { RangeLock } from '../base/range-lock.ts';
 import type { Runner } from '../runners/runner.ts';
@@ -28,14 +28,15 @@ export async function drainLocked(
   const deadline = plan.waitMs === null ? null : plan.spool.clock.now() + plan.waitMs;
   let end: RunEnd = 'drained';
   for (;;) {
-    const { held, busy } = await takeLocks(plan, deadline);
+    const { held, busy, troubles } = await takeLocks(plan, deadline);
     for (const report of reports.values()) report.busy = busy.some(({ queue }) => queue === report.queue);
     const mine = [...held.keys()];
     try {
-      await drainParts(plan, mine, reports, runners);
+      troubles.push(...(await drainParts(plan, mine, reports, runners)));
     } finally {
       for (const lock of held.values()) lock.release();
     }
+    if (troubles.length > 0) throw troubles[0];
     if (plan.signal.aborted) return 'stopped';
     if (busy.length > 0) {
       if (deadline !== null)
@@ -53,50 +54,56 @@ export async function drainLocked(
 async function takeLocks(
   plan: RunPlan,
   deadline: number | null,
-): Promise<{ held: Map<Part, RangeLock>; busy: Part[] }> {
+): Promise<{ held: Map<Part, RangeLock>; busy: Part[]; troubles: unknown[] }> {
   const { spool } = plan;
   const held = new Map<Part, RangeLock>();
+  const troubles: unknown[] = [];
   let busy = [...plan.parts];
   for (;;) {
     const still: Part[] = [];
     for (const part of busy) {
-      const lock = await lockQueue(spool.layout, part.queue, part.range);
-      if (lock) held.set(part, lock);
-      else still.push(part);
+      try {
+        const lock = await lockQueue(spool.layout, part.queue, part.range);
+        if (lock) held.set(part, lock);
+        else still.push(part);
+      } catch (error) {
+        troubles.push(error);
+      }
     }
     busy = still;
     if (busy.length === 0 || deadline === null || spool.clock.now() >= deadline || plan.signal.aborted) break;
     await spool.clock.sleep(LOCK_POLL_MS, plan.signal);
   }
-  return { held, busy };
+  return { held, busy, troubles };
 }
 
-/** Recovery, then pass after pass until one finds nothing, then the bells. */
+/** Recovery, then pass after pass until one finds nothing, then the bells. Returns the troubles that are left. */
 async function drainParts(
   plan: RunPlan,
   parts: readonly Part[],
   reports: ReadonlyMap<string, QueueReport>,
   runners: Map<string, Promise<Runner>>,
-): Promise<void> {
+): Promise<unknown[]> {
   const { spool, log } = plan;
-  for (const { queue, range } of parts) {
-    for (const { kind, id } of await recoverQueue(spool, queue, range)) {
-      log(kind === 'poison' || kind === 'bad' ? 'warning' : 'notice', `recovery-${kind}`, { queue, id });
-      const report = reports.get(queue);
-      if (!report) continue;
-      report.recovered++;
-      if (kind === 'poison') report.shunted++;
-      if (kind === 'bad') report.bad++;
+  const unrecovered: unknown[] = [];
+  const sound: Part[] = [];
+  for (const part of parts) {
+    try {
+      await recoverPart(plan, part, reports.get(part.queue));
+      sound.push(part);
+    } catch (error) {
+      // Not worked on in this run: what a dead run left in it must be set right first.
+      unrecovered.push(error);
     }
   }
-  const drained = covers(parts);
+  const drained = covers(sound);
   // After recovery, which rings too, and before the first look: what is rung from here on stays.
   const bells = listBells(spool.layout, drained);
   let troubles: unknown[] = [];
   for (let found = 1; found > 0 && !plan.signal.aborted; ) {
     found = 0;
     troubles = [];
-    for (const { queue, range } of parts) {
+    for (const { queue, range } of sound) {
       const context = {
         spool,
         drained,
@@ -114,8 +121,22 @@ async function drainParts(
       }
     }
   }
-  if (troubles.length > 0) throw troubles[0];
-  if (!plan.signal.aborted) silenceBells(spool.layout, bells);
+  troubles.unshift(...unrecovered);
+  if (troubles.length === 0 && !plan.signal.aborted) silenceBells(spool.layout, bells);
+  return troubles;
+}
+
+async function recoverPart(
+  { spool, log }: RunPlan,
+  { queue, range }: Part,
+  report: QueueReport = emptyReport(queue),
+): Promise<void> {
+  for (const { kind, id } of await recoverQueue(spool, queue, range)) {
+    log(kind === 'poison' || kind === 'bad' ? 'warning' : 'notice', `recovery-${kind}`, { queue, id });
+    report.recovered++;
+    if (kind === 'poison') report.shunted++;
+    if (kind === 'bad') report.bad++;
+  }
 }
 
 function openOnce(plan: RunPlan, runners: Map<string, Promise<Runner>>, queue: string): Promise<Runner> {

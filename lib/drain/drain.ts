@@ -38,14 +38,19 @@ export async function drain(plan: RunPlan): Promise<RunReport> {
 /** True when there is nothing to do: no work, nothing a dead run left, no bell. Takes no lock. */
 function hasNothing(spool: Spool, parts: readonly Part[]): boolean {
   const nowMicros = spool.clock.now() * 1000;
-  return (
-    listBells(spool.layout, covers(parts)).length === 0 &&
-    parts.every(({ queue, range }) => isIdle(spool.layout, queue, range, nowMicros)) &&
-    !hasStaged(
-      spool.layout,
-      parts.map(({ queue }) => queue),
-    )
-  );
+  try {
+    return (
+      listBells(spool.layout, covers(parts)).length === 0 &&
+      parts.every(({ queue, range }) => isIdle(spool.layout, queue, range, nowMicros)) &&
+      !hasStaged(
+        spool.layout,
+        parts.map(({ queue }) => queue),
+      )
+    );
+  } catch {
+    // One queue cannot be read: the working part finds out which, and gives the others their turn.
+    return false;
+  }
 }
 
 async function closeRunners(plan: RunPlan, runners: ReadonlyMap<string, Promise<Runner>>): Promise<void> {

@@ -9,6 +9,7 @@ import { backoffMs } from '../base/backoff.ts';
 import type { Clock } from '../base/clock.ts';
 import { ExpectedError, errorText, isSystemError, TemporaryError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
+import { EX } from '../base/sysexits.ts';
 import type { Runner, Verdict } from '../runners/runner.ts';
 import type { Entry } from '../spool/entry.ts';
 import { readEntryFile } from '../spool/entry-file.ts';
@@ -91,7 +92,10 @@ async function workClaimed(context: WorkContext, place: Place): Promise<void> {
   });
 }
 
-/** Runs the runner; whatever it throws becomes a counted deferral. @throws the system's errors about the journal */
+/**
+ * Runs the runner. That the message itself is at fault (EX_DATAERR) will not change: shunted. Whatever else it throws
+ * becomes a counted deferral. @throws the system's errors about the journal
+ */
 async function runRunner(context: WorkContext, entry: Entry): Promise<Verdict> {
   const { spool, log, signal } = context;
   const journal = openJournal(spool, entry.queue, entry.id);
@@ -99,7 +103,8 @@ async function runRunner(context: WorkContext, entry: Entry): Promise<Verdict> {
     const runner = await context.openRunner();
     return await runner.run(entry, { clock: spool.clock, log, journal, signal });
   } catch (error) {
-    return deferral(spool.clock, entry, error);
+    const atFault = error instanceof ExpectedError && error.status === EX.DATAERR;
+    return atFault ? { kind: 'shunt', reason: errorText(error) } : deferral(spool.clock, entry, error);
   } finally {
     journal.close();
   }

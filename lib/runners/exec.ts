@@ -4,31 +4,19 @@
  *
  *     0            done
  *     75, time-out defer, with the usual backoff and limit
- *     65, others   shunt, with what it printed as the reason
+ *     65, others   shunt, with what it printed as the reason, its last line first
  *     ended by us, since the run ends: defer, no failure
  */
 import { spawn } from 'node:child_process';
 import { pipeline } from 'node:stream/promises';
 import { backoffMs } from '../base/backoff.ts';
-import { errorCode } from '../base/errors.ts';
+import { isPipeClosed } from '../base/errors.ts';
 import { EX } from '../base/sysexits.ts';
 import type { Entry } from '../spool/entry.ts';
 import type { Runner, Verdict } from './runner.ts';
 
 /** What is kept of a command's output, bytes; the end of it, where the error stands. */
 const OUTPUT_LIMIT = 8 * 1024;
-
-/** How a pipe says that its reader has gone. */
-const PIPE_CLOSED: ReadonlySet<string> = new Set([
-  'EPIPE',
-  'ECONNRESET',
-  'ERR_STREAM_PREMATURE_CLOSE',
-  'ERR_STREAM_DESTROYED',
-]);
-
-function isPipeClosed(error: unknown): boolean {
-  return PIPE_CLOSED.has(errorCode(error) ?? '');
-}
 
 /** A command with its arguments, and how long it may take. */
 export type ExecSettings = {
@@ -74,10 +62,17 @@ function judge(
     : end.signal !== null
       ? `was ended by ${end.signal}`
       : `ended with status ${end.status}`;
-  const reason = `${command[0]} ${how}${end.output === '' ? '' : `:\n${end.output}`}`;
+  const reason = `${command[0]} ${how}${outputWords(end.output)}`;
   return end.timedOut || end.status === EX.TEMPFAIL
     ? { kind: 'defer', until: now + backoffMs(failures + 1), reason, failed: true }
     : { kind: 'shunt', reason };
+}
+
+/** Of the output the last line, where the error stands, goes to the first line of the reason; below it lies the whole. */
+function outputWords(output: string): string {
+  if (output === '') return '';
+  const last = output.slice(output.lastIndexOf('\n') + 1);
+  return last === output ? `: ${last}` : `: ${last}\n${output}`;
 }
 
 /** The metadata as environment variables. Values with NUL cannot be; there are none in addresses. */

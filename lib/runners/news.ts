@@ -65,7 +65,7 @@ export function openNewsRunner(services: Services): Runner {
           // Not a failure of anybody: the next run goes on.
           if (signal.aborted) return { kind: 'defer', until: clock.now(), reason: reply, failed: false };
           const until = clock.now() + backoffMs(entry.failures + 1);
-          return { kind: 'defer', until, reason: `news server: ${reply}`, failed: true };
+          return { kind: 'defer', until, reason: reply, failed: true };
         }
         default:
           return unreachable(kind);

@@ -8,7 +8,8 @@
  *
  * Promises: a runner never touches the spool; the drain carries the verdict out. Called again for the same
  * entry (after a crash), it must yield the same outputs in the same order, since their names derive from it.
- * Fails: whatever a runner throws is temporary and counted; at the limit the entry is shunted.
+ * Fails: an ExpectedError with EX_DATAERR (the message is at fault) shunts the entry; whatever else a runner throws is
+ * temporary and counted, and at the limit the entry is shunted.
  */
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';

@@ -21,6 +21,13 @@ const FORMAT = 'qrunner spool 1\n';
 /** Group may write and the group is inherited: producers run under several users. */
 const DIRECTORY_MODE = 0o2770;
 
+/**
+ * Mode of a directory that is being made. The sticky bit tells one whose maker was killed before it had the right mode;
+ * its owner can work in it all the same.
+ */
+const UNFINISHED_MODE = 0o1700;
+const STICKY = 0o1000;
+
 /** Mode of entries, whatever the umask. */
 export const FILE_MODE = 0o660;
 
@@ -54,14 +61,22 @@ export function spoolLayout(root: string, queues: readonly string[]): Layout {
   };
 }
 
-/** Makes a directory of the spool, whatever the umask; one that is there stays as it is. @throws the system's error */
+/** False for a directory that is not there, or that an interrupted {@link makeDirectory} left. */
+function isMade(path: string): boolean {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat !== undefined && (stat.mode & STICKY) === 0;
+}
+
+/**
+ * Makes a directory of the spool, whatever the umask; one that is there stays as it is, but for one that an interrupted
+ * call left. @throws the system's error
+ */
 export function makeDirectory(path: string): void {
   try {
-    // Without permissions until it has the right ones, so that one whose maker was killed in between is found out.
-    mkdirSync(path, 0);
+    mkdirSync(path, UNFINISHED_MODE);
   } catch (error) {
     if (errorCode(error) !== 'EEXIST') throw error;
-    if ((statSync(path).mode & 0o777) !== 0) return;
+    if (isMade(path)) return;
   }
   chmodSync(path, DIRECTORY_MODE);
 }
@@ -92,7 +107,7 @@ export function prepareSpool(layout: Layout): void {
     }
     // A queue of the user's own may have come later.
     for (const queue of layout.queues) {
-      if (!existsSync(join(layout.root, queue, 'journal'))) prepareQueue(layout, queue);
+      if (!isMade(join(layout.root, queue, 'journal'))) prepareQueue(layout, queue);
     }
   } catch (error) {
     if (error instanceof ExpectedError) throw error;

@@ -8,6 +8,7 @@
  */
 import { closeSync, constants, fchmodSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { syncFile, writeAll } from '../base/durable.ts';
+import { errorCode } from '../base/errors.ts';
 import type { EntryMeta } from './entry.ts';
 import { FIRST_LINE_LENGTH, firstLine } from './entry-file.ts';
 import { encodeMeta } from './entry-meta.ts';
@@ -16,9 +17,14 @@ import { FILE_MODE } from './layout.ts';
 /** The bytes of a message, in one piece or in many. */
 export type MessageBytes = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
-/** Writes the file, which must not exist. Returns the length of the message, bytes. */
-export async function writeEntryFile(path: string, meta: EntryMeta, message: MessageBytes): Promise<number> {
-  const fd = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, FILE_MODE);
+/** Writes the file, which must not exist unless it is to be replaced. Returns the length of the message, bytes. */
+export async function writeEntryFile(
+  path: string,
+  meta: EntryMeta,
+  message: MessageBytes,
+  existing: 'refuse' | 'replace' = 'refuse',
+): Promise<number> {
+  const fd = openNew(path, existing === 'replace');
   try {
     try {
       return await fill(fd, meta, message);
@@ -28,6 +34,16 @@ export async function writeEntryFile(path: string, meta: EntryMeta, message: Mes
   } catch (error) {
     unlinkSync(path);
     throw error;
+  }
+}
+
+function openNew(path: string, replace: boolean): number {
+  try {
+    return openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, FILE_MODE);
+  } catch (error) {
+    if (!replace || errorCode(error) !== 'EEXIST') throw error;
+    unlinkSync(path);
+    return openNew(path, false);
   }
 }
 

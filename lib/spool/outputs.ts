@@ -25,7 +25,7 @@ export type Staged = { readonly queue: string; readonly id: string; readonly pat
 /** An output to be written. */
 export type NewOutput = { readonly queue: string; readonly meta: EntryMeta; readonly message: MessageBytes };
 
-/** Writes the outputs to tmp/ and syncs files and names. What an earlier try left is removed first. */
+/** Writes the outputs to tmp/ and syncs files and names. What an earlier try left is replaced. */
 export async function stageOutputs(
   spool: Spool,
   input: Input,
@@ -36,9 +36,8 @@ export async function stageOutputs(
     for (const [index, output] of outputs.entries()) {
       const id = outputId(input, output.queue, index);
       const path = join(spool.layout.directory(output.queue, 'tmp'), `${id}@${input.queue}@${input.id}`);
-      removed(path);
       const origin = { queue: input.queue, id: input.id };
-      await writeEntryFile(path, { ...output.meta, origin }, output.message);
+      await writeEntryFile(path, { ...output.meta, origin }, output.message, 'replace');
       staged.push({ queue: output.queue, id, path });
     }
     await syncDirectoriesOf(spool, staged);

@@ -3,22 +3,22 @@
  * so no age is guessed and no live work can be taken.
  *
  * Steps: outputs of committed inputs are published and rung for; outputs of inputs that were not committed are removed;
- * abandoned entries go back to new/, or to shunt/ when three runs died over them; stale tmp/ files and journals
- * without an entry go.
+ * abandoned entries go back to new/, or to shunt/ when three runs died over them; stale tmp/ files, stale halves of
+ * reasons and journals without an entry go.
  */
 import { lstatSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ringBell } from './bell.ts';
-import { type EntryName, hashPlace, parseName } from './entry-name.ts';
+import { type EntryName, hashPlace, isEntryId, parseName } from './entry-name.ts';
 import { finish, placeOf, recoverToNew, removed, setAside, shunt } from './move.ts';
 import { dropOutputs, findStaged, isStaged, publishOutputs } from './outputs.ts';
 import { type HashRange, inRange, WHOLE } from './range.ts';
-import { buckets, type Found, findIn, namesIn } from './scan.ts';
+import { buckets, type Found, findIn, leftoverOf, namesIn, REASONED } from './scan.ts';
 import type { Spool } from './spool.ts';
-import { CRASH_LIMIT } from './state.ts';
+import { CRASH_LIMIT, type State } from './state.ts';
 
 /**
- * Age at which a producer's file in tmp/ is taken for abandoned, milliseconds: 36 hours.
+ * Age at which a producer's file in tmp/, or half a reason, is taken for abandoned, milliseconds: 36 hours.
  * A producer gives up long before: see INJECT_PATIENCE_MS in intake/inject.ts (1 hour).
  */
 export const STALE_TMP_MS = 36 * 3_600_000;
@@ -117,22 +117,30 @@ function placeInHashSpace(id: string): number {
 }
 
 function removeStale(spool: Spool, queue: string, range: HashRange): Recovery[] {
-  const directory = spool.layout.directory(queue, 'tmp');
   const gone: Recovery[] = [];
-  for (const file of namesIn(directory)) {
-    const path = join(directory, file);
-    if (isStaged(path) || !inRange(range, placeInHashSpace(file))) continue;
-    const stat = lstatSync(path, { throwIfNoEntry: false });
-    if (!stat?.isFile() || spool.clock.now() - stat.mtimeMs < STALE_TMP_MS) continue;
-    if (removed(path)) gone.push({ kind: 'stale', id: file });
-  }
+  const visit = (state: State, entryOf: (file: string) => string | null) => {
+    const directory = spool.layout.directory(queue, state);
+    for (const file of namesIn(directory)) {
+      const path = join(directory, file);
+      const entry = entryOf(file);
+      if (entry === null || !inRange(range, placeInHashSpace(entry))) continue;
+      const stat = lstatSync(path, { throwIfNoEntry: false });
+      if (!stat?.isFile() || spool.clock.now() - stat.mtimeMs < STALE_TMP_MS) continue;
+      if (removed(path)) gone.push({ kind: 'stale', id: file });
+    }
+  };
+  visit('tmp', (file) => (isStaged(file) ? null : file));
+  for (const state of REASONED) visit(state, leftoverOf);
   return gone;
 }
 
-/** Removes journals of entries that are gone: their run died, or a person deleted them, before the journal went. */
+/**
+ * Removes journals of entries that are gone: their run died, or a person deleted them, before the journal went. What is
+ * no journal stays.
+ */
 function removeOrphans({ layout }: Spool, queue: string, range: HashRange): void {
   const journals = namesIn(dirname(layout.journal(queue, 'any')));
-  const orphans = new Set(journals.filter((id) => inRange(range, placeInHashSpace(id))));
+  const orphans = new Set(journals.filter((id) => isEntryId(id) && inRange(range, hashPlace(id))));
   if (orphans.size === 0) return;
   const keep = (directory: string) => {
     for (const file of namesIn(directory)) orphans.delete(parseName(file)?.id ?? '');
@@ -143,5 +151,8 @@ function removeOrphans({ layout }: Spool, queue: string, range: HashRange): void
   for (const state of ['new', 'active', 'done', 'held', 'shunt', 'bad', 'new'] as const) {
     keep(layout.directory(queue, state));
   }
-  for (const id of orphans) removed(layout.journal(queue, id));
+  for (const id of orphans) {
+    const path = layout.journal(queue, id);
+    if (lstatSync(path, { throwIfNoEntry: false })?.isFile()) removed(path);
+  }
 }

@@ -22,7 +22,10 @@ export type Found = {
 
 /** Ends the name of the file that says why an entry is where it is. */
 export const REASON_SUFFIX = '.reason';
-const REASONED: readonly State[] = ['held', 'shunt', 'bad'];
+/** States in which a reason lies beside each entry. */
+export const REASONED = ['held', 'shunt', 'bad'] as const satisfies readonly State[];
+/** A reason that is being written (base/durable.ts), or that a writer left who was killed: `….reason.PID.tmp`. */
+const REASON_LEFTOVER = /\.reason\.\d+\.tmp$/;
 const BUCKET = /^\d{8}T\d{4}Z$/;
 
 /** Names in a directory; none when it is not there (a bucket that was just emptied). */
@@ -40,6 +43,16 @@ function isLeftAlone(file: string): boolean {
   return file.startsWith('.nfs');
 }
 
+/** The name of the entry whose half-written reason this file is; `null` when it is none. */
+export function leftoverOf(file: string): string | null {
+  return REASON_LEFTOVER.test(file) ? file.replace(REASON_LEFTOVER, '') : null;
+}
+
+function isReason(state: State, file: string): boolean {
+  if (!REASONED.some((reasoned) => reasoned === state)) return false;
+  return file.endsWith(REASON_SUFFIX) || leftoverOf(file) !== null;
+}
+
 /** Everything in a state, foreign names included; `.nfs*` is left to the file system. */
 export function findIn(
   layout: Layout,
@@ -50,7 +63,7 @@ export function findIn(
   const directory = layout.directory(queue, state);
   const found: Found[] = [];
   for (const file of namesIn(directory)) {
-    if (isLeftAlone(file) || (REASONED.includes(state) && file.endsWith(REASON_SUFFIX))) continue;
+    if (isLeftAlone(file) || isReason(state, file)) continue;
     const name = parseName(file);
     // A foreign name has no place in the hash space; the run that has the start of it takes care of it.
     if (inRange(range, name ? hashPlace(name.id) : 0)) found.push({ state, directory, file, name });

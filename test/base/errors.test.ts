@@ -5,6 +5,7 @@ import {
   ExpectedError,
   errorCode,
   errorText,
+  isPipeClosed,
   isSystemError,
   TemporaryError,
   unreachable,
@@ -51,4 +52,13 @@ await t.test('the text of an error is one line', async (t) => {
 await t.test('a value of no known type says what it was', async (t) => {
   const stray: unknown = { kind: 'other' };
   t.throws(() => unreachable(stray as never), { message: 'unreachable value: {"kind":"other"}' });
+});
+
+await t.test('a reader of a pipe that has gone', async (t) => {
+  for (const code of ['EPIPE', 'ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_DESTROYED']) {
+    t.ok(isPipeClosed(Object.assign(new Error('x'), { code })), code);
+  }
+  for (const other of [systemError(), new Error('EPIPE'), 'EPIPE', null]) {
+    t.notOk(isPipeClosed(other), inspect(other, { depth: 0 }));
+  }
 });

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { basename } from 'node:path';
 import t from 'tap';
+import { start } from '../support/program.ts';
 import { siteRig } from '../support/site-rig.ts';
 
 const EVIL =
@@ -108,6 +109,19 @@ await t.test('the message, byte for byte', async (t) => {
   await site.inject(bytes);
   const id = basename((await site.entry('in')).file);
   t.equal((await site.call(['queue', 'show', id, '--message'])).out, bytes.toString());
+});
+
+await t.test('a reader that has seen enough (| head) is no trouble', async (t) => {
+  const site = await siteRig(t);
+  await site.inject(`Subject: x\n\n${`${'x'.repeat(79)}\n`.repeat(65_536)}`);
+  const id = basename((await site.entry('in')).file);
+  for (const args of [['--message'], []]) {
+    const { child, ended } = start(site.dir, ['queue', 'show', id, ...args]);
+    child.stdin.end();
+    child.stdout.once('data', () => child.stdout.destroy());
+    const { status, signal, err } = await ended;
+    t.same({ status, signal, err }, { status: 0, signal: null, err: '' }, args.join(' '));
+  }
 });
 
 await t.test('a hostile mail cannot reach the terminal', async (t) => {

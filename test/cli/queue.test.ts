@@ -1,7 +1,8 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import t from 'tap';
 import { type SiteRig, siteRig } from '../support/site-rig.ts';
+import { smallDisk } from '../support/small-disk.ts';
 
 const STRANGE = 'From: stranger@example.com\nSubject: hi\n\nbody\n';
 
@@ -92,4 +93,35 @@ await t.test('a foreign file can be seen, and is not moved', async (t) => {
     err: /its name is not that of an entry/,
   });
   t.match((await site.call(['queue', 'ls', 'in', 'bad'])).out, /README +in\/bad/);
+});
+
+const disk = smallDisk(256);
+const skip = typeof disk === 'string' ? disk : false;
+await t.test('hold on a full disk is trouble that may pass, in one line', { skip }, async (t) => {
+  if (typeof disk === 'string') return;
+  using _ = disk;
+  const site = await siteRig(t);
+  symlinkSync(disk.root, join(site.dir, 'spool'));
+  await site.inject(STRANGE);
+  const id = await idIn(site, 'in', 'new');
+  const filler = join(disk.root, 'filler');
+  t.throws(() => writeFileSync(filler, Buffer.alloc(1024 * 1024)), { code: 'ENOSPC' });
+  const { status, out, err } = await site.call(['queue', 'hold', id]);
+  t.same([status, out], [75, '']);
+  t.match(err, new RegExp(`^qrunner: cannot hold ${id}: ENOSPC[^\\n]*\\n$`));
+  t.same(site.lies(), { 'in/new': 1 }, 'where it was');
+  t.same(readdirSync(join(disk.root, 'in', 'held')), [], 'and no half of a reason');
+  rmSync(filler);
+  t.equal((await site.call(['queue', 'hold', id])).status, 0);
+  t.same(site.lies(), { 'in/held': 1 });
+});
+
+await t.test('half a reason is not shown', async (t) => {
+  const site = await siteRig(t);
+  t.equal((await site.call(['queue'])).status, 0);
+  const half = '1795420800123456-9f86d081884c7d659a2f.reason.4711.tmp';
+  writeFileSync(join(site.dir, 'spool', 'in', 'held', half), '2026-11-23');
+  t.equal((await site.call(['queue'])).out, 'All queues are empty.\n');
+  t.equal((await site.call(['queue', 'ls'])).out, 'Nothing there.\n');
+  t.equal((await site.call(['queue', 'show', half])).status, 67);
 });

@@ -1,3 +1,4 @@
+import { rmdirSync } from 'node:fs';
 import t from 'tap';
 import { deferredIn } from '../../lib/drain/deferred.ts';
 import { defer } from '../../lib/spool/move.ts';
@@ -30,4 +31,15 @@ await t.test('counting stops at the limit', async (t) => {
   t.equal(deferredIn(rig.spool, parts, 3).stillDeferred, 3);
   t.equal(deferredIn(rig.spool, parts, 2).stillDeferred, 2);
   t.equal(deferredIn(rig.spool, parts, 1).stillDeferred, 1, 'also inside a bucket');
+});
+
+await t.test('a queue that cannot be read counts as empty', async (t) => {
+  using rig = spoolRig(['in', 'out']);
+  const now = rig.clock.now();
+  defer(rig.spool.layout, await rig.putActive('out'), (now + 60_000) * 1000, true);
+  rmdirSync(rig.spool.layout.directory('in', 'deferred'));
+  rig.write('in/deferred', 'a file in its place');
+  const parts = [{ queue: 'in' }, { queue: 'out' }];
+  t.strictSame(deferredIn(rig.spool, parts), { stillDeferred: 1, nextDueAt: now + 60_000 });
+  t.throws(() => deferredIn(rig.spool, [{ queue: 'nowhere' }]), { message: /no queue "nowhere"/ });
 });

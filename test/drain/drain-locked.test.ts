@@ -1,8 +1,9 @@
-import { existsSync, renameSync, unlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import type { Verdict } from '../../lib/runners/runner.ts';
 import { addEntry } from '../../lib/spool/add.ts';
-import { EMPTY_META } from '../../lib/spool/entry.ts';
+import { EMPTY_META, type Entry } from '../../lib/spool/entry.ts';
 import { HASH_SPACE, hashPlace } from '../../lib/spool/entry-name.ts';
 import { hold } from '../../lib/spool/move.ts';
 import { stageOutputs } from '../../lib/spool/outputs.ts';
@@ -16,6 +17,26 @@ async function heldLock(rig: SpoolRig, queue: string) {
   const lock = await lockQueue(rig.spool.layout, queue, WHOLE);
   if (!lock) throw new Error(`${queue} is held already`);
   return lock;
+}
+
+/** A file where a directory of the spool should be. */
+function block(rig: SpoolRig, path: string): void {
+  rmSync(join(rig.root, path), { recursive: true });
+  rig.write(path, 'a file in its place');
+}
+
+/** Nothing to do in two of them, and always later in one. */
+function works(rig: SpoolRig) {
+  return {
+    in: () => done(),
+    archive: ({ id }: Entry): Verdict => ({
+      kind: 'defer',
+      until: rig.clock.now() + 60_000,
+      reason: `later ${id}`,
+      failed: true,
+    }),
+    out: () => done(),
+  };
 }
 
 await t.test('bells', async (t) => {
@@ -227,5 +248,60 @@ await t.test('what a dead run left', async (t) => {
     for (const bell of rig.bells()) unlinkSync(join(rig.spool.layout.bell, bell));
     t.match(await runSpool(rig, { in: () => done() }), { end: 'drained' });
     t.strictSame(rig.counts(), { bell: 1, 'in/held': 1, 'out/new': 1 });
+  });
+});
+
+await t.test('trouble in one queue keeps no other from its turn', async (t) => {
+  const QUEUES = ['in', 'archive', 'out'];
+
+  for (const path of ['archive/active', 'archive/deferred', 'archive/done', 'archive/new', 'archive/lock']) {
+    await t.test(path, async (t) => {
+      using rig = spoolRig(QUEUES);
+      for (const queue of QUEUES) if (path !== 'archive/new' || queue !== 'archive') await rig.put(queue);
+      if (path === 'archive/lock') mkdirSync(join(rig.root, path));
+      else block(rig, path);
+      const bells = rig.bells();
+      const report = await runSpool(rig, works(rig));
+      t.match(report, { end: 'trouble', queues: [{ done: 1 }, { done: 0, deferred: 0 }, { done: 1 }] });
+      t.match(report.trouble, new RegExp(`(ENOTDIR|EISDIR).*${path}`));
+      // A run that has not the lock of a queue leaves only that queue's bells.
+      const left = path === 'archive/lock' ? bells.filter((bell) => bell.startsWith('archive,')) : bells;
+      t.strictSame(rig.bells(), left, 'bells stay');
+    });
+  }
+
+  await t.test('the entries can be worked on, but not be put where they must go', async (t) => {
+    using rig = spoolRig(QUEUES);
+    for (const queue of QUEUES) await rig.put(queue);
+    const { archive, ...others } = works(rig);
+    const breaking: Work = (entry) => {
+      block(rig, 'archive/deferred');
+      return archive(entry);
+    };
+    const report = await runSpool(rig, { in: others.in, archive: breaking, out: others.out });
+    t.match(report, { end: 'trouble', queues: [{ done: 1 }, { taken: 1, deferred: 0 }, { done: 1 }] });
+    t.match(report.trouble, /ENOTDIR.*archive\/deferred/);
+    t.equal(rig.files('archive', 'new').length, 1, 'put back');
+    t.strictSame(rig.files('archive', 'active'), []);
+    t.equal(rig.bells().length, 3);
+  });
+
+  await t.test('also when nobody rang', async (t) => {
+    using rig = spoolRig(QUEUES);
+    for (const queue of ['in', 'out']) await rig.put(queue);
+    for (const bell of rig.bells()) unlinkSync(join(rig.spool.layout.bell, bell));
+    block(rig, 'archive/deferred');
+    block(rig, 'in/deferred');
+    const report = await runSpool(rig, works(rig));
+    t.match(report, { end: 'trouble', stillDeferred: 0, queues: [{ done: 0 }, {}, { done: 1 }] });
+  });
+
+  await t.test('a queue that could not be set right is not worked on', async (t) => {
+    using rig = spoolRig(QUEUES);
+    await rig.putActive('in');
+    await rig.put('in');
+    block(rig, 'in/done');
+    const report = await runSpool(rig, works(rig));
+    t.match(report, { end: 'trouble', queues: [{ taken: 0, recovered: 0 }, {}, {}] });
   });
 });

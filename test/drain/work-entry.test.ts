@@ -107,6 +107,18 @@ await t.test('so is an expected failure, told in its own words', async (t) => {
   }
 });
 
+await t.test('a message that is itself at fault is shunted at once', async (t) => {
+  using rig = spoolRig();
+  const error = new ExpectedError(65, 'its header section is too large');
+  const context = contextOf(rig, () => Promise.reject(error));
+  await workEntry(context, rig.placeOf('in', await rig.put('in')));
+  t.strictSame(states(rig), { 'in/shunt': 1 });
+  t.match(rig.reason('in', 'shunt'), /^\S+Z its header section is too large\n$/);
+  t.match(context.report, { taken: 1, deferred: 0, shunted: 1 });
+  t.match(rig.events, [{ level: 'warning', event: 'entry-shunt', fields: { reason: /too large/ } }]);
+  t.equal((await rig.only('in', 'shunt')).name.failures, 0);
+});
+
 await t.test('a runner that cannot be opened fails its entries, not the run', async (t) => {
   using rig = spoolRig();
   const error = new ExpectedError(78, 'the module x does not export a function "run"');

@@ -30,14 +30,18 @@ await t.test('the exit status is the verdict', async (t) => {
   t.same(await run('exit 0'), { kind: 'done', outputs: [] });
   t.same(await run('echo no such room >&2; exit 65'), {
     kind: 'shunt',
-    reason: '/bin/sh ended with status 65:\nno such room',
+    reason: '/bin/sh ended with status 65: no such room',
   });
   t.match(await run('exit 1'), { kind: 'shunt', reason: '/bin/sh ended with status 1' });
   t.match(await run('echo later; exit 75'), {
     kind: 'defer',
     failed: true,
     until: NOON + 5 * MINUTE,
-    reason: '/bin/sh ended with status 75:\nlater',
+    reason: '/bin/sh ended with status 75: later',
+  });
+  t.same(await run('echo trying; echo; echo "  oops  "; exit 3'), {
+    kind: 'shunt',
+    reason: '/bin/sh ended with status 3:   oops\ntrying\n\n  oops',
   });
   const again = entryOf(MESSAGE, {}, { failures: 2 });
   t.match(await run('exit 75', { entry: again }), { until: NOON + 20 * MINUTE });
@@ -128,7 +132,7 @@ await t.test('a message that cannot be read is not taken for a short one', async
 await t.test('of much output the end is kept', async (t) => {
   const verdict = await run('yes "a line" | head -c 1000000; echo; echo THE ERROR >&2; exit 1');
   const reason = verdict.kind === 'shunt' ? verdict.reason : '';
-  t.match(reason, /THE ERROR$/);
+  t.match(reason, /^\/bin\/sh ended with status 1: THE ERROR\n[\s\S]*\nTHE ERROR$/);
   t.ok(reason.length < 9000, `${reason.length} characters`);
 });
 
@@ -184,5 +188,5 @@ await t.test('as the operator sees it', async (t) => {
   await site.inject('From: ann@example.org\n\nTea?\n');
   await site.run('in', 'chat', 'ok');
   t.same(site.lies(), { 'archive/new': 1, 'chat/shunt': 1, 'out/new': 1 });
-  t.equal((await site.entry('chat', 'shunt')).reason, '/bin/sh ended with status 3:\nsorry\n');
+  t.equal((await site.entry('chat', 'shunt')).reason, '/bin/sh ended with status 3: sorry\n');
 });

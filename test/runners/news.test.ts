@@ -67,10 +67,36 @@ await t.test('refused: a person must look', async (t) => {
   t.same(verdict, { kind: 'shunt', reason: 'the news server refused it: 441 437 no such group' });
 });
 
+await t.test('a server that lets nobody approve gets the post without it', async (t) => {
+  const answers = ['441 437 You are not allowed to set the Approved header', '240 received'];
+  const server = await newsServer(t, '', { message: () => answers.shift() ?? '500 what?' });
+  const runner = await newsRunner(t, server.port);
+  t.same(await runner.run(entryOf(POST), contextOf()), { kind: 'done', outputs: [], note: 'posted' });
+  const [first, second, ...more] = server.messages.map(String);
+  t.same(more, []);
+  t.match(first, '\r\nApproved: friends@example.org\r\n');
+  t.equal(second, first?.replace('Approved: friends@example.org\r\n', ''), 'and is the same in all else');
+});
+
+await t.test('the second try decides', async (t) => {
+  const second = async (answer: string) => {
+    const answers = ['441 Approved: is not for you', answer];
+    const server = await newsServer(t, '', { message: () => answers.shift() ?? '500 what?' });
+    return (await newsRunner(t, server.port)).run(entryOf(POST), contextOf());
+  };
+  t.same(await second('441 435 Duplicate'), { kind: 'done', outputs: [], note: 'duplicate' });
+  t.match(await second('400 come back later'), { kind: 'defer', failed: true });
+  const reason = 'the news server refused it: 441 the group is moderated, and not approved';
+  t.same(await second('441 the group is moderated, and not approved'), { kind: 'shunt', reason }, 'no third');
+});
+
 await t.test('down, or it says later: deferred and counted', async (t) => {
   const down = await newsRunner(t, 1);
   const verdict = await down.run(entryOf(POST, {}, { failures: 1 }), contextOf());
-  t.match(verdict, { kind: 'defer', failed: true, until: NOON + 10 * 60_000, reason: /^news server: / });
+  t.match(verdict, { kind: 'defer', failed: true, until: NOON + 10 * 60_000 });
+  const reason = verdict.kind === 'defer' ? verdict.reason : '';
+  t.match(reason, /^news server 127\.0\.0\.1:1: cannot connect .*ECONNREFUSED/);
+  t.equal(reason.match(/news server/g)?.length, 1, 'said once');
   const busy = await newsRunner(t, (await newsServer(t, '400 come back later')).port);
   t.match(await busy.run(entryOf(POST), contextOf()), {
     kind: 'defer',

@@ -74,6 +74,41 @@ await t.test('room that was taken', async (t) => {
   t.strictSame(openJournal(rig.spool, 'out', ID).records().length, 4);
 });
 
+await t.test('a line torn in room that was taken, before it or behind it', async (t) => {
+  using rig = spoolRig();
+  const path = rig.spool.layout.journal('out', ID);
+  const torn = [
+    '{"n":1}\n{"n":2\n\n\n\n\n',
+    '{"n":1}\n\n\n\n{"n":2',
+    '{"n":1}\n\n\n\0\0\0',
+    '{"n":1}\n{"n"\0\0\n\n\n',
+  ];
+  for (const text of torn) {
+    writeFileSync(path, text);
+    const journal = openJournal(rig.spool, 'out', ID);
+    t.strictSame(journal.records(), [{ n: 1 }], JSON.stringify(text));
+    journal.reserve(200);
+    await journal.append({ n: 3 });
+    await journal.append({ n: 4 });
+    journal.close();
+    t.strictSame(openJournal(rig.spool, 'out', ID).records(), [{ n: 1 }, { n: 3 }, { n: 4 }]);
+    t.notMatch(readFileSync(path, 'latin1'), /\n\n+\{"n":[34]/, 'nothing is left between');
+  }
+});
+
+await t.test('room only, and nothing said', async (t) => {
+  using rig = spoolRig();
+  const journal = openJournal(rig.spool, 'out', ID);
+  journal.reserve(100);
+  journal.close();
+  t.match(readFileSync(rig.spool.layout.journal('out', ID), 'utf8'), /^\n{100}$/);
+  const next = openJournal(rig.reopened(), 'out', ID);
+  t.strictSame(next.records(), []);
+  await next.append('first');
+  next.close();
+  t.match(readFileSync(rig.spool.layout.journal('out', ID), 'utf8'), /^"first"\n+$/, 'the room is used');
+});
+
 await t.test('a line torn inside a character', async (t) => {
   using rig = spoolRig();
   const whole = Buffer.from('{"n":1}\n{"word":"ü');
@@ -95,6 +130,21 @@ await t.test('a full disk shows when room is taken', { skip: noRoom }, async (t)
   await journal.append('a');
   journal.close();
   t.strictSame(openJournal(rig.spool, 'out', ID).records(), ['a'], 'what fits can still be said');
+});
+
+const taken = smallDisk(64);
+const noDisk = typeof taken === 'string' ? taken : false;
+await t.test('what was taken is there when the disk is full', { skip: noDisk }, async (t) => {
+  if (typeof taken === 'string') return;
+  using _ = taken;
+  using rig = spoolRig(['out'], taken.root);
+  const journal = openJournal(rig.spool, 'out', ID);
+  journal.reserve(4000);
+  t.throws(() => writeFileSync(`${taken.root}/filler`, Buffer.alloc(100_000)), { code: 'ENOSPC' });
+  for (let n = 0; n < 100; n++) await journal.append({ n });
+  await t.rejects(journal.append('x'.repeat(10_000)), { code: 'ENOSPC' }, 'and no more than that');
+  journal.close();
+  t.equal(openJournal(rig.spool, 'out', ID).records().length, 100);
 });
 
 await t.test('appends that come together', async (t) => {

@@ -1,8 +1,20 @@
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { makeDirectory, prepareSpool, spoolLayout } from '../../lib/spool/layout.ts';
 import { STATES } from '../../lib/spool/state.ts';
+
+const modeOf = (path: string) => statSync(path).mode & 0o7777;
 
 await t.test('a new spool', async (t) => {
   const umask = process.umask(0o077);
@@ -78,8 +90,58 @@ await t.test('a directory that is there keeps its mode', async (t) => {
   mkdirSync(path, { mode: 0o700 });
   makeDirectory(path);
   t.equal(statSync(path).mode & 0o777, 0o700);
-  chmodSync(path, 0);
+  chmodSync(path, 0o1700);
   makeDirectory(path);
-  t.equal(statSync(path).mode & 0o7777, 0o2770, 'except one whose maker died before it had any');
+  t.equal(
+    statSync(path).mode & 0o7777,
+    0o2770,
+    'except one whose maker was killed before it had the right one',
+  );
   t.throws(() => makeDirectory(join(path, 'missing', 'd')), { code: 'ENOENT' });
+});
+
+await t.test('a maker that was killed between mkdir and chmod', async (t) => {
+  const root = join(t.testdir(), 'spool');
+  const layout = spoolLayout(root, ['in', 'mine']);
+  prepareSpool(layout);
+
+  await t.test('left the last directory of a queue that came later', async (t) => {
+    const journal = join(root, 'mine', 'journal');
+    chmodSync(journal, 0o1700);
+    prepareSpool(layout);
+    t.equal(modeOf(journal), 0o2770);
+  });
+
+  await t.test('left one in the middle', async (t) => {
+    rmdirSync(join(root, 'mine', 'journal'));
+    chmodSync(join(root, 'mine'), 0o1700);
+    chmodSync(join(root, 'mine', 'held'), 0o1700);
+    prepareSpool(layout);
+    t.equal(modeOf(join(root, 'mine')), 0o2770);
+    t.equal(modeOf(join(root, 'mine', 'held')), 0o2770);
+  });
+
+  await t.test('left the first ones of a new spool', async (t) => {
+    rmSync(join(root, 'FORMAT'));
+    chmodSync(join(root, 'bell'), 0o1700);
+    prepareSpool(layout);
+    t.equal(modeOf(join(root, 'bell')), 0o2770);
+  });
+
+  await t.test('did leave it with that mode, so that its owner can work in it', async (t) => {
+    const script = `
+      import fs from 'node:fs';
+      import { syncBuiltinESMExports } from 'node:module';
+      fs.chmodSync = () => process.kill(process.pid, 'SIGKILL');
+      syncBuiltinESMExports();
+      const { makeDirectory } = await import(${JSON.stringify(new URL('../../lib/spool/layout.js', import.meta.url).href)});
+      process.umask(0o027);
+      makeDirectory(process.argv[1]);`;
+    const path = join(root, 'made');
+    const { signal } = spawnSync(process.execPath, ['--input-type=module', '-e', script, path]);
+    t.equal(signal, 'SIGKILL');
+    t.equal(modeOf(path) & 0o1777, 0o1700);
+    makeDirectory(path);
+    t.equal(modeOf(path), 0o2770);
+  });
 });

@@ -78,3 +78,16 @@ await t.test('what goes while one looks is left out', async (t) => {
   unlinkSync(link);
   t.equal(seeState(rig.spool.layout, 'in', 'new').length, 0);
 });
+
+await t.test('half a reason is no entry', async (t) => {
+  using rig = spoolRig();
+  const { layout } = rig.spool;
+  for (const state of ['held', 'shunt', 'bad'] as const) {
+    rig.write(`in/${state}/1795420800123456-9f86d081884c7d659a2f.reason.4711.tmp`, 'ha');
+    t.strictSame(seeState(layout, 'in', state), [], state);
+  }
+  rig.write('in/new/x.reason.1.tmp', 'ha');
+  rig.write('in/bad/x.tmp', 'ha');
+  t.equal(seeState(layout, 'in', 'new').length, 1, 'in other states nothing has a reason');
+  t.equal(seeState(layout, 'in', 'bad').length, 1, 'and not every .tmp is one');
+});
