@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type { Runner } from '../runners/runner.ts';
 import { placeOf, setAside } from '../spool/move.ts';
 import type { HashRange } from '../spool/range.ts';
-import { type Found, findWork } from '../spool/scan.ts';
+import { type Found, findIn, findWork } from '../spool/scan.ts';
 import { type WorkContext, workEntry } from './work-entry.ts';
 
 /** Entries worked on at once, when the runner does not say. */
@@ -17,14 +17,28 @@ const DEFAULT_CONCURRENCY = 16;
 /** Drains the queue's slice. Returns how many entries it looked at. @throws TemporaryError when the spool itself fails */
 export async function drainQueue(context: WorkContext, queue: string, range: HashRange): Promise<number> {
   let looked = 0;
+  let trouble: unknown = null;
   while (!context.signal.aborted) {
     const work = findWork(context.spool.layout, queue, range, context.spool.clock.now() * 1000);
     if (work.length === 0) break;
     const runner = await openForConcurrency(context);
-    await workAll(context, queue, work, runner?.concurrency ?? DEFAULT_CONCURRENCY);
+    const concurrency = trouble === null ? (runner?.concurrency ?? DEFAULT_CONCURRENCY) : 1;
+    try {
+      await workAll(context, queue, work, concurrency);
+    } catch (error) {
+      // On a nearly full disk entries side by side take each other's room; one at a time may still go through.
+      if (concurrency === 1) throw error;
+      trouble = error;
+    }
     looked += work.length;
   }
+  // What was put back went through alone; what trouble left half-way is for the recovery of a next run.
+  if (trouble !== null && hasUnfinished(context, queue, range)) throw trouble;
   return looked;
+}
+
+function hasUnfinished({ spool }: WorkContext, queue: string, range: HashRange): boolean {
+  return (['active', 'done'] as const).some((state) => findIn(spool.layout, queue, state, range).length > 0);
 }
 
 /** A runner that cannot be opened says so entry by entry, through {@link workEntry}. */
