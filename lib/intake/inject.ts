@@ -8,6 +8,7 @@ import { formatDuration } from '../base/duration.ts';
 import { ExpectedError, errorText, TemporaryError } from '../base/errors.ts';
 import { formatSize } from '../base/size.ts';
 import { EX } from '../base/sysexits.ts';
+import { parseAddress } from '../mail/address.ts';
 import { looksLikeMessage } from '../mail/head.ts';
 import { envelopeSender, parseHeader } from '../mail/header.ts';
 import { type Added, addEntry } from '../spool/add.ts';
@@ -56,9 +57,14 @@ export async function inject(
     const what = beginning.length === 0 ? 'standard input is empty' : 'standard input has nothing printable';
     throw new ExpectedError(EX.DATAERR, `this is not a message: ${what}`);
   }
-  const sender = injection.sender ?? envelopeSender(parseHeader(beginning));
+  const sender = usable(injection.sender ?? envelopeSender(parseHeader(beginning)));
   const meta: EntryMeta = { ...EMPTY_META, list, role, extension, sender };
   return addEntry(spool, queue, meta, limited(beginning, rest, sizeLimit));
+}
+
+/** The reverse-path, or `null` for what no mail server could answer to: it counts as unknown. */
+function usable(sender: string | null): string | null {
+  return sender === null || sender === '' || parseAddress(sender) !== null ? sender : null;
 }
 
 async function readBeginning(

@@ -10,14 +10,14 @@ import { getField } from '../mail/header.ts';
 import { readReport } from '../mail/report.ts';
 import { memberOfVerp } from '../mail/verp.ts';
 import { noticeOutput } from '../post/notice.ts';
-import { prepareForOwners } from '../post/prepare.ts';
 import { stoppedWords } from '../post/texts.ts';
-import { EMPTY_META, type Entry, type EntryMeta, type Output } from '../spool/entry.ts';
+import type { Entry, Output } from '../spool/entry.ts';
 import { once } from '../state/effects.ts';
 import { headerOf } from './header-of.ts';
 import type { Runner, Verdict } from './runner.ts';
 import { listOf, type Services } from './services.ts';
 import { tidyState } from './tidy-state.ts';
+import { toOwners } from './to-owners.ts';
 
 /** A member whose mail failed for good. */
 type Failure = { readonly address: string; readonly status: string; readonly diagnostic: string };
@@ -43,7 +43,7 @@ export function openBouncesRunner(services: Services): Runner {
         case 'nothing':
           return { kind: 'done', outputs: [], note: reading.why };
         case 'unrecognised':
-          return toOwners(list, entry);
+          return toOwners(list, entry, 'no bounce, to the owners');
         default:
           return unreachable(reading);
       }
@@ -107,19 +107,4 @@ async function count(
   }
   const note = results.map(({ address, outcome }) => `${outcome} ${address}`).join(', ');
   return { kind: 'done', outputs, note };
-}
-
-/** With the null reverse-path: a bounce of it ends at the mail server. */
-async function toOwners(list: ListSettings, entry: Entry): Promise<Verdict> {
-  const { beginning, header } = await headerOf(entry);
-  const arrival = { id: entry.id, receivedAt: entry.receivedAt, sender: entry.meta.sender };
-  const message = prepareForOwners(list, beginning, header, arrival);
-  const meta: EntryMeta = {
-    ...EMPTY_META,
-    list: list.address,
-    role: 'owner',
-    sender: '',
-    recipients: list.owners,
-  };
-  return { kind: 'done', outputs: [{ queue: 'out', meta, message }], note: 'no bounce, to the owners' };
 }

@@ -10,14 +10,15 @@ import { decodeWords } from '../mail/encoded-word.ts';
 import { getField, type Header, headerBytes } from '../mail/header.ts';
 import { listAddress } from '../mail/list-address.ts';
 import { noticeOutput } from '../post/notice.ts';
-import { prepareForOwners, preparePost } from '../post/prepare.ts';
-import { hasBeenThere, type Screening, screenPost } from '../post/screen.ts';
+import { preparePost } from '../post/prepare.ts';
+import { type Screening, screenPost } from '../post/screen.ts';
 import { heldWords, rejectedWords } from '../post/texts.ts';
 import { EMPTY_META, type Entry, type EntryMeta, type Output } from '../spool/entry.ts';
 import { authorOf } from './author-of.ts';
 import { headerOf } from './header-of.ts';
 import type { Runner, Verdict } from './runner.ts';
 import { listOf, type Services } from './services.ts';
+import { toOwners } from './to-owners.ts';
 
 /** Characters of a subject that a notice quotes. */
 const SUBJECT_LENGTH = 200;
@@ -27,7 +28,7 @@ export function openInRunner(services: Services): Runner {
   return {
     run: async (entry) => {
       const list = listOf(services, entry);
-      return entry.meta.role === 'owner' ? forOwners(list, entry) : post(services, list, entry);
+      return entry.meta.role === 'owner' ? toOwners(list, entry, 'owners') : post(services, list, entry);
     },
   };
 }
@@ -133,20 +134,4 @@ async function subjectOf(header: Header): Promise<string> {
       .trim()
       .slice(0, SUBJECT_LENGTH) || '(no subject)'
   );
-}
-
-async function forOwners(list: ListSettings, entry: Entry): Promise<Verdict> {
-  const { beginning, header } = await headerOf(entry);
-  if (hasBeenThere(header, listAddress(list, 'owner')))
-    return { kind: 'done', outputs: [], note: 'discard loop' };
-  const arrival = { id: entry.id, receivedAt: entry.receivedAt, sender: entry.meta.sender };
-  const message = prepareForOwners(list, beginning, header, arrival);
-  const meta: EntryMeta = {
-    ...EMPTY_META,
-    list: list.address,
-    role: 'owner',
-    sender: '',
-    recipients: list.owners,
-  };
-  return { kind: 'done', outputs: [{ queue: 'out', meta, message }], note: 'owners' };
 }

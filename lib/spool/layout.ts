@@ -8,7 +8,7 @@
  *     QUEUE/journal/      how far work on an active entry has come
  *     QUEUE/lock          its byte ranges are the hash space; never removed
  */
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileDurably } from '../base/durable.ts';
 import { ExpectedError, errorCode, errorText, TemporaryError } from '../base/errors.ts';
@@ -88,9 +88,9 @@ export function makeDirectory(path: string): void {
 export function prepareSpool(layout: Layout): void {
   const format = join(layout.root, 'FORMAT');
   try {
-    if (!existsSync(format)) {
+    if (!isMade(format)) {
       mkdirSync(layout.root, { recursive: true });
-      if (!existsSync(format)) {
+      if (!isMade(format)) {
         chmodSync(layout.root, DIRECTORY_MODE);
         makeDirectory(layout.bell);
         for (const queue of layout.queues) prepareQueue(layout, queue);

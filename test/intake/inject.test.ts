@@ -70,6 +70,8 @@ await t.test('the reverse-path: said, else from Return-Path, else from the mbox 
     [`Return-Path: <>\n${MESSAGE}`, null, ''],
     [mbox, null, 'ben@example.org'],
     [`Return-Path: <ann@example.org>\n${MESSAGE}`, 'x@example.org', 'x@example.org'],
+    [MESSAGE, 'x@example.org\r\nBcc: y@example.org', null],
+    [MESSAGE, 'no address', null],
     [mbox.replace('ben@example.org', 'MAILER-DAEMON'), null, ''],
   ];
   for (const [message, sender] of cases) await put([message], { sender });
