@@ -11,6 +11,8 @@ function endWords(end: RunEnd): string {
       return 'Nothing is left to do now.';
     case 'stopped':
       return 'Stopped when told to; what is left waits for the next run.';
+    case 'budget':
+      return 'The run did what it may; what is left waits for the next run.';
     case 'busy':
       return 'Another run works on some of the queues and will see to them.';
     case 'trouble':

@@ -27,6 +27,7 @@ const COMMANDS: readonly Row[] = [
   { name: 'check', summary: 'say all that is wrong with a site', load: () => import('./check.ts') },
   { name: 'inject', summary: 'take a message on standard input', load: () => import('./inject.ts') },
   { name: 'queue', summary: 'see and move what lies in the queues', load: () => import('./queue.ts') },
+  { name: 'cull', summary: 'remove what was set aside long ago', load: () => import('./cull.ts') },
   { name: 'list', summary: 'create, show and remove lists', load: () => import('./list.ts') },
   { name: 'member', summary: 'add, remove, show and change members', load: () => import('./member.ts') },
 ];
@@ -46,6 +47,9 @@ async function buildProgram(
     .option('-o, --once', 'drain to empty and exit')
     .option('-l, --list', 'name the runners')
     .addOption(new Option('--wait [time]', 'wait for another run to end, at most this long').preset('10m'))
+    .option('--workers <number>', 'work in so many processes, each on a slice of every queue')
+    .option('--max-entries <number>', 'begin no more entries than this, and leave the rest to the next run')
+    .option('--max-seconds <number>', 'begin no entry after this time, and leave the rest to the next run')
     .option('--json', 'write for machines')
     .option('-v, --verbose', 'say more')
     .enablePositionalOptions()

@@ -7,7 +7,7 @@ import { EX } from '../base/sysexits.ts';
 import { type EntryFile, readEntryFile, streamMessage } from '../spool/entry-file.ts';
 import type { Spool } from '../spool/spool.ts';
 import { STATES, type State } from '../spool/state.ts';
-import { reasonOf, type Seen, seeState } from '../spool/survey.ts';
+import { eachSeen, reasonOf, type Seen, seeState } from '../spool/survey.ts';
 import type { Context } from './context.ts';
 import { type Io, isTerminal, print, printJson } from './io.ts';
 import { formatTable, printable } from './table.ts';
@@ -15,26 +15,39 @@ import { formatTable, printable } from './table.ts';
 /** States that hold entries for somebody; tmp is no promise yet. */
 const SHOWN = STATES.filter((state) => state !== 'tmp');
 
+/** What a state holds, in numbers; times in milliseconds since the epoch. */
+type Sum = {
+  readonly queue: string;
+  readonly state: State;
+  count: number;
+  oldestAt: number;
+  newestAt: number;
+  nextDueAt: number | null;
+};
+
+/** Counts a state's entries one after the other: there may be a million. `null` when it holds none. */
+function sumOf(spool: Spool, queue: string, state: State): Sum | null {
+  const sum: Sum = {
+    queue,
+    state,
+    count: 0,
+    oldestAt: Number.POSITIVE_INFINITY,
+    newestAt: 0,
+    nextDueAt: null,
+  };
+  for (const { receivedAt, dueAt } of eachSeen(spool.layout, queue, state)) {
+    sum.count++;
+    sum.oldestAt = Math.min(sum.oldestAt, receivedAt);
+    sum.newestAt = Math.max(sum.newestAt, receivedAt);
+    if (dueAt !== null) sum.nextDueAt = Math.min(sum.nextDueAt ?? dueAt, dueAt);
+  }
+  return sum.count === 0 ? null : sum;
+}
+
 /** A row per queue and state that holds something: how many, how old, when due. */
 export async function showSummary(spool: Spool, { io, globals }: Context): Promise<void> {
   const rows = spool.layout.queues.flatMap((queue) =>
-    SHOWN.flatMap((state) => {
-      const seen = seeState(spool.layout, queue, state);
-      const [oldest] = seen;
-      if (!oldest) return [];
-      const due = seen.flatMap(({ dueAt }) => dueAt ?? []);
-      const nextDueAt = due.length > 0 ? Math.min(...due) : null;
-      return [
-        {
-          queue,
-          state,
-          count: seen.length,
-          oldestAt: oldest.receivedAt,
-          newestAt: seen.at(-1)?.receivedAt ?? 0,
-          nextDueAt,
-        },
-      ];
-    }),
+    SHOWN.flatMap((state) => sumOf(spool, queue, state) ?? []),
   );
   if (globals().json) return printJson(io, rows);
   if (rows.length === 0) return print(io, 'All queues are empty.');

@@ -5,7 +5,9 @@ import { ExpectedError } from '../base/errors.ts';
 import { stderrLog } from '../base/log.ts';
 import { EX, type ExitStatus } from '../base/sysexits.ts';
 import { QUEUES } from '../config/queue-names.ts';
+import { startBudget } from '../drain/budget.ts';
 import { drain } from '../drain/drain.ts';
+import type { RunPlan } from '../drain/plan.ts';
 import type { RunEnd, RunReport } from '../drain/report.ts';
 import type { Context } from './context.ts';
 import { type Io, isTerminal, print, printJson } from './io.ts';
@@ -13,12 +15,34 @@ import { lazyDatabase, openSite, openSiteSpool, queueNames } from './open-site.t
 import { parseParts } from './parts.ts';
 import { untilSignal } from './signals.ts';
 
-type RunOptions = { all?: boolean; once?: boolean; list?: boolean; runner?: string[]; wait?: string };
+type RunOptions = {
+  all?: boolean;
+  once?: boolean;
+  list?: boolean;
+  runner?: string[];
+  wait?: string;
+  workers?: string;
+  maxEntries?: string;
+  maxSeconds?: string;
+};
+
+/** What a run may use, from its options. `null`: no limit. */
+export type RunLimits = {
+  /** Processes. */
+  readonly workers: number;
+  readonly entries: number | null;
+  readonly ms: number | null;
+  readonly waitMs: number | null;
+};
+
+/** Most processes a run starts. */
+const MAX_WORKERS = 64;
 
 /** Exit status of each end of a run. */
 export const END_STATUS: Readonly<Record<RunEnd, ExitStatus>> = {
   drained: EX.OK,
   stopped: EX.OK,
+  budget: EX.OK,
   busy: EX.OK,
   trouble: EX.TEMPFAIL,
 };
@@ -41,26 +65,52 @@ export async function runAction(program: Command, context: Context): Promise<voi
   const configuration = await openSite(context);
   const { site } = configuration;
   const parts = parseParts(options.runner ?? [], options.all === true, queueNames(site));
-  const waitMs = options.wait === undefined ? null : parseWait(options.wait);
+  const limits = readLimits(options);
   const { json, verbose } = context.globals();
   const underSystemd = io.env.JOURNAL_STREAM !== undefined;
   const started = performance.now();
   const database = lazyDatabase(site);
   const stop = untilSignal();
-  const report = await drain({
+  const plan: RunPlan = {
     spool: openSiteSpool(site),
     parts,
     openRunner: async (queue) =>
       (await import('../runners/registry.ts')).openRunner({ configuration, database }, queue),
     failureLimit: site.limits.failures,
-    waitMs,
+    waitMs: limits.waitMs,
     log: stderrLog(verbose ? 'debug' : underSystemd ? 'info' : 'warning', io.env),
+    budget: startBudget(limits),
     signal: stop.signal,
-  }).finally(stop.release);
+    overdue: stop.overdue,
+  };
+  const work =
+    limits.workers === 1
+      ? drain(plan)
+      : import('./workers.ts').then((it) => it.drainByWorkers(plan, limits, context));
+  const report = await work.finally(stop.release);
   const ms = performance.now() - started;
   if (json) printJson(io, { ...report, ms: Math.round(ms) });
   else if (isTerminal(io) || verbose) await show(io, report, ms);
   context.exit(END_STATUS[report.end]);
+}
+
+/** The numbers of a run's options. @throws ExpectedError (EX_USAGE) */
+function readLimits({ wait, workers, maxEntries, maxSeconds }: RunOptions): RunLimits {
+  return {
+    waitMs: wait === undefined ? null : parseWait(wait),
+    workers: workers === undefined ? 1 : parseCount('--workers', workers, MAX_WORKERS),
+    entries: maxEntries === undefined ? null : parseCount('--max-entries', maxEntries, 1_000_000_000),
+    ms: maxSeconds === undefined ? null : 1000 * parseCount('--max-seconds', maxSeconds, 86_400),
+  };
+}
+
+function parseCount(option: string, text: string, most: number): number {
+  const count = /^\d{1,10}$/.test(text) ? Number(text) : 0;
+  if (count >= 1 && count <= most) return count;
+  throw new ExpectedError(
+    EX.USAGE,
+    `cannot read ${option} "${text}": wanted a whole number from 1 to ${most}`,
+  );
 }
 
 function parseWait(text: string): number {

@@ -26,7 +26,7 @@ import { fileURLToPath } from 'node:url';
 import type { Configuration, ListSettings, Site } from './site.ts';
 
 /** Raised when {@link Configuration} changes its shape. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 /** Times of files may be this coarse, milliseconds: FAT has two seconds, everything else is finer. */
 const RACY_MS = 2_000;

@@ -19,13 +19,21 @@ export const QUEUES = [
 /** The name of one of {@link QUEUES}. */
 export type QueueName = (typeof QUEUES)[number]['name'];
 
+/** Queues whose entries are worked on one after the other, in the order in which they came. */
+const ORDERED: readonly string[] = ['commands', 'bounces', 'news'] satisfies QueueName[];
+
+/** True for a queue that is worked on in order: it is not cut into slices for workers. */
+export function isOrdered(queue: string): boolean {
+  return ORDERED.includes(queue);
+}
+
 /** True for a queue of ours. */
 export function isQueueName(name: string): name is QueueName {
   return QUEUES.some((queue) => queue.name === name);
 }
 
 /** Names the spool uses for something that is no queue. */
-const SPOOL_NAMES = ['bell', 'lock'];
+const SPOOL_NAMES = ['bell', 'bell-source', 'lock'];
 
 /** What is wrong with `name` as the name of a user's own queue, or `null`. */
 export function userQueueNameMistake(name: string): Objection | null {

@@ -57,6 +57,14 @@ function bounces() {
   );
 }
 
+/** How long entries are kept that nobody sees to. */
+function retention() {
+  return v.pipe(
+    section({ shunt: v.optional(duration()), bad: v.optional(duration()), held: v.optional(duration()) }),
+    v.transform(({ shunt, bad, held }) => ({ shunt: shunt ?? null, bad: bad ?? null, held: held ?? null })),
+  );
+}
+
 /** The schema of the site's file; relative paths count from its directory. `file` is absolute. */
 export function siteSchema(file: string) {
   const base = path.dirname(file);
@@ -72,12 +80,14 @@ export function siteSchema(file: string) {
     limits: v.nullish(limits(), {}),
     retry: v.nullish(retry(), {}),
     bounces: v.nullish(bounces(), {}),
+    retention: v.nullish(retention(), {}),
     queues: v.nullish(queuesSchema(base), {}),
   };
   return v.pipe(
     section(keys, { domain: 'lists.example.org', owner: 'ada@example.org' }),
     v.transform((raw): Site => {
-      const { domain, owner, spool, state, lists, transport, limits, retry, bounces, queues } = raw;
+      const { domain, owner, spool, state, lists, transport, limits, retry, bounces, retention, queues } =
+        raw;
       return {
         file,
         domain,
@@ -94,6 +104,7 @@ export function siteSchema(file: string) {
         limits,
         retry,
         bounces,
+        retention,
         queues,
       };
     }),

@@ -83,6 +83,12 @@ export type Site = {
     /** A score older than this starts again, milliseconds. */
     readonly forgetMs: number;
   };
+  /** How long entries are kept where a person decides about them, milliseconds; `null`: for ever. */
+  readonly retention: {
+    readonly shunt: number | null;
+    readonly bad: number | null;
+    readonly held: number | null;
+  };
   readonly queues: Readonly<Record<string, UserQueue>>;
 };
 

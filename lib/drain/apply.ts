@@ -14,6 +14,7 @@ import type { Entry, Output, OutputMessage } from '../spool/entry.ts';
 import { commit, defer, finish, hold, type Place, shunt } from '../spool/move.ts';
 import { dropOutputs, publishOutputs, type Staged, stageOutputs } from '../spool/outputs.ts';
 import type { Spool } from '../spool/spool.ts';
+import { LONGEST_WAIT_MS } from '../spool/state.ts';
 import type { QueueReport } from './report.ts';
 
 /** What a verdict is carried out with. */
@@ -24,6 +25,8 @@ export type ApplyContext = {
   /** Failures of one entry before it is shunted. */
   readonly failureLimit: number;
   readonly report: QueueReport;
+  /** Takes a sync that the entry's work need not wait for, but its queue's. */
+  readonly settle: (sync: Promise<void>) => void;
 };
 
 /** What was done, in a word, for the log; a deferral at the limit becomes `shunt`. */
@@ -42,7 +45,7 @@ export async function applyVerdict(
       if (verdict.outputs.length === 0) {
         finish(spool.layout, place);
         // What was done outside (mail sent, a command run) must not come back with a power cut.
-        await spool.syncDirectory(dirname(place.path));
+        context.settle(spool.syncDirectory(dirname(place.path)));
       } else await hopTo(context, place, entry, verdict.outputs, (input) => commit(spool.layout, input));
       report.done++;
       return 'done';
@@ -60,7 +63,7 @@ export async function applyVerdict(
         report.shunted++;
         return 'shunt';
       }
-      defer(spool.layout, place, dueMicros(verdict.until), verdict.failed);
+      defer(spool.layout, place, dueMicros(verdict.until, spool.clock.now()), verdict.failed);
       report.deferred++;
       return 'defer';
     }
@@ -74,10 +77,11 @@ export async function applyVerdict(
   }
 }
 
-/** A due time that fits an entry's name. @throws ExpectedError */
-function dueMicros(until: number): number {
+/** A due time that fits an entry's name, no farther away than the longest wait. @throws ExpectedError */
+function dueMicros(until: number, now: number): number {
   const micros = Math.round(until * 1000);
-  if (Number.isSafeInteger(micros) && micros >= 0) return micros;
+  if (Number.isSafeInteger(micros) && micros >= 0)
+    return Math.min(micros, Math.round((now + LONGEST_WAIT_MS) * 1000));
   throw new ExpectedError(
     EX.SOFTWARE,
     `deferred until ${until}, which is no time in milliseconds since the epoch`,

@@ -1,7 +1,6 @@
 /** What still waits for its time when a run ends. */
-import { join } from 'node:path';
 import { isSystemError } from '../base/errors.ts';
-import { buckets, namesIn, nextDue } from '../spool/scan.ts';
+import { waiting } from '../spool/scan.ts';
 import type { Spool } from '../spool/spool.ts';
 import { DEFERRED_COUNT_LIMIT, type RunReport } from './report.ts';
 
@@ -11,24 +10,20 @@ import { DEFERRED_COUNT_LIMIT, type RunReport } from './report.ts';
  */
 export function deferredIn(
   spool: Spool,
-  parts: readonly { readonly queue: string }[],
+  queues: Iterable<string>,
   limit = DEFERRED_COUNT_LIMIT,
 ): Pick<RunReport, 'stillDeferred' | 'nextDueAt'> {
   let stillDeferred = 0;
   let nextDueAt: number | null = null;
-  for (const { queue } of parts) {
+  for (const queue of new Set(queues)) {
     try {
-      const due = nextDue(spool.layout, queue);
-      if (due === null) continue;
-      if (nextDueAt === null || due / 1000 < nextDueAt) nextDueAt = due / 1000;
-      const directory = spool.layout.directory(queue, 'deferred');
-      for (const bucket of buckets(spool.layout, queue)) {
-        if (stillDeferred >= limit) break;
-        stillDeferred += namesIn(join(directory, bucket)).length;
-      }
+      // One more than the rest of the limit: the due time of a queue is wanted also when others have used it up.
+      const { count, nextDue } = waiting(spool.layout, queue, Math.max(1, limit - stillDeferred));
+      stillDeferred = Math.min(limit, stillDeferred + count);
+      if (nextDue !== null && (nextDueAt === null || nextDue / 1000 < nextDueAt)) nextDueAt = nextDue / 1000;
     } catch (error) {
       if (!isSystemError(error)) throw error;
     }
   }
-  return { stillDeferred: Math.min(stillDeferred, limit), nextDueAt };
+  return { stillDeferred, nextDueAt };
 }

@@ -3,16 +3,17 @@
  * there is something to do.
  *
  * Promises: what one runner hands to another is drained in the same run; a listed bell is removed only when its
- * work was done. Trouble in one queue keeps no other from its turn.
+ * work was done; a run that ends with work left leaves a bell. Trouble in one queue keeps no other from its turn.
  * Fails: at the end, with the first of what the spool's file system said, or when a slice was not had in time.
  */
 import type { RangeLock } from '../base/range-lock.ts';
 import type { Runner } from '../runners/runner.ts';
-import { listBells, silenceBells } from '../spool/bell.ts';
+import { BELL_LIMIT, listBells, ringBell, silenceBells } from '../spool/bell.ts';
+import { findStaged, type StagedByInput } from '../spool/outputs.ts';
 import { lockQueue } from '../spool/queue-lock.ts';
 import { recoverQueue } from '../spool/recover.ts';
-import { findWork } from '../spool/scan.ts';
-import { drainQueue } from './drain-queue.ts';
+import { findWork, hasWork } from '../spool/scan.ts';
+import { drainQueue, mustEnd } from './drain-queue.ts';
 import { covers, type Part, type RunPlan } from './plan.ts';
 import { emptyReport, type QueueReport, type RunEnd } from './report.ts';
 
@@ -25,35 +26,52 @@ export async function drainLocked(
   reports: ReadonlyMap<string, QueueReport>,
   runners: Map<string, Promise<Runner>>,
 ): Promise<RunEnd> {
-  const deadline = plan.waitMs === null ? null : plan.spool.clock.now() + plan.waitMs;
-  let end: RunEnd = 'drained';
+  const wait = { leftMs: plan.waitMs };
   for (;;) {
-    const { held, busy, troubles } = await takeLocks(plan, deadline);
+    const { held, busy, troubles } = await takeLocks(plan, wait);
     for (const report of reports.values()) report.busy = busy.some(({ queue }) => queue === report.queue);
     const mine = [...held.keys()];
+    let worked = 0;
     try {
-      troubles.push(...(await drainParts(plan, mine, reports, runners)));
+      const drained = await drainParts(plan, mine, reports, runners);
+      troubles.push(...drained.troubles);
+      worked = drained.worked;
     } finally {
-      for (const lock of held.values()) lock.release();
+      // What was put back may still be in a runner's hands: then the end of the process gives the locks back.
+      if (!plan.overdue.aborted) for (const lock of held.values()) lock.release();
     }
     if (troubles.length > 0) throw troubles[0];
     if (plan.signal.aborted) return 'stopped';
-    if (busy.length > 0) {
-      if (deadline !== null)
-        throw new Error(`another run still holds ${busy.map(({ queue }) => queue).join(', ')}`);
-      end = 'busy';
-    } else {
-      end = 'drained';
+    if (busy.length > 0 && plan.waitMs !== null)
+      throw new Error(`another run still holds ${busy.map(({ queue }) => queue).join(', ')}`);
+    if (!partsWithWork(plan, mine).length) return busy.length > 0 ? 'busy' : 'drained';
+    if (plan.budget.isSpent()) {
+      leaveBell(plan, mine);
+      return 'budget';
     }
-    const nowMicros = plan.spool.clock.now() * 1000;
-    if (!mine.some(({ queue, range }) => findWork(plan.spool.layout, queue, range, nowMicros).length > 0))
-      return end;
+    // Names that are seen and cannot be had: another look would find the same.
+    if (worked === 0) return busy.length > 0 ? 'busy' : 'drained';
   }
 }
 
+function partsWithWork({ spool }: RunPlan, parts: readonly Part[]): Part[] {
+  const nowMicros = spool.clock.now() * 1000;
+  return parts.filter(({ queue, range }) => hasWork(spool.layout, queue, range, nowMicros));
+}
+
+/** What is left may have come without a bell, or with one that was removed before its work: whoever watches must see one. */
+function leaveBell(plan: RunPlan, parts: readonly Part[]): void {
+  const { layout, clock } = plan.spool;
+  for (const { queue, range } of partsWithWork(plan, parts)) {
+    const [first] = findWork(layout, queue, range, clock.now() * 1000, 1);
+    if (first?.name) ringBell(layout, queue, first.name.id);
+  }
+}
+
+/** Tries until all locks are had, or the wait is over; `leftMs` is what is left of it, `null`: not to wait. */
 async function takeLocks(
   plan: RunPlan,
-  deadline: number | null,
+  wait: { leftMs: number | null },
 ): Promise<{ held: Map<Part, RangeLock>; busy: Part[]; troubles: unknown[] }> {
   const { spool } = plan;
   const held = new Map<Part, RangeLock>();
@@ -71,48 +89,82 @@ async function takeLocks(
       }
     }
     busy = still;
-    if (busy.length === 0 || deadline === null || spool.clock.now() >= deadline || plan.signal.aborted) break;
+    if (busy.length === 0 || wait.leftMs === null || wait.leftMs <= 0 || plan.signal.aborted) break;
     await spool.clock.sleep(LOCK_POLL_MS, plan.signal);
+    wait.leftMs -= LOCK_POLL_MS;
   }
   return { held, busy, troubles };
 }
 
-/** Recovery, then pass after pass until one finds nothing, then the bells. Returns the troubles that are left. */
+/** What a drain of all parts brought: the troubles that are left, and how many entries there was something to do about. */
+type Drained = { readonly troubles: unknown[]; readonly worked: number };
+
+/** Recovery, then for the bells that are there pass after pass until one finds nothing; then they are removed. */
 async function drainParts(
   plan: RunPlan,
   parts: readonly Part[],
   reports: ReadonlyMap<string, QueueReport>,
   runners: Map<string, Promise<Runner>>,
-): Promise<unknown[]> {
-  const { spool, log } = plan;
-  const unrecovered: unknown[] = [];
-  const sound: Part[] = [];
-  for (const part of parts) {
-    try {
-      await recoverPart(plan, part, reports.get(part.queue));
-      sound.push(part);
-    } catch (error) {
-      // Not worked on in this run: what a dead run left in it must be set right first.
-      unrecovered.push(error);
-    }
-  }
+): Promise<Drained> {
+  const { spool } = plan;
+  const { sound, troubles: unrecovered } = await recoverParts(plan, parts, reports);
   const drained = covers(sound);
-  // After recovery, which rings too, and before the first look: what is rung from here on stays.
-  const bells = listBells(spool.layout, drained);
+  let worked = 0;
+  for (;;) {
+    // After recovery, which rings too, and before the first look: what is rung from here on stays.
+    const bells = listBells(spool.layout, drained);
+    const passes = await drainToEmpty(plan, sound, reports, runners);
+    worked += passes.worked;
+    const troubles = [...unrecovered, ...passes.troubles];
+    if (troubles.length > 0 || plan.signal.aborted) return { troubles, worked };
+    if (plan.budget.isSpent() && partsWithWork(plan, sound).length > 0) return { troubles, worked };
+    silenceBells(spool.layout, bells);
+    if (bells.length < BELL_LIMIT) return { troubles, worked };
+  }
+}
+
+async function recoverParts(
+  plan: RunPlan,
+  parts: readonly Part[],
+  reports: ReadonlyMap<string, QueueReport>,
+): Promise<{ readonly sound: Part[]; readonly troubles: unknown[] }> {
+  const troubles: unknown[] = [];
+  const sound: Part[] = [];
+  try {
+    const staged = findStaged(plan.spool);
+    for (const part of parts) {
+      try {
+        await recoverPart(plan, part, staged.get(part.queue) ?? new Map(), reports.get(part.queue));
+        sound.push(part);
+      } catch (error) {
+        // Not worked on in this run: what a dead run left in it must be set right first.
+        troubles.push(error);
+      }
+    }
+  } catch (error) {
+    troubles.push(error);
+  }
+  return { sound, troubles };
+}
+
+/** Pass after pass over the queues until one finds nothing. Tells the troubles of the last pass. */
+async function drainToEmpty(
+  plan: RunPlan,
+  parts: readonly Part[],
+  reports: ReadonlyMap<string, QueueReport>,
+  runners: Map<string, Promise<Runner>>,
+): Promise<Drained> {
+  const { spool, log, signal, overdue, budget, failureLimit } = plan;
+  const drained = covers(parts);
   let troubles: unknown[] = [];
-  for (let found = 1; found > 0 && !plan.signal.aborted; ) {
+  let worked = 0;
+  for (let found = 1; found > 0 && !mustEnd(plan); worked += found) {
     found = 0;
     troubles = [];
-    for (const { queue, range } of sound) {
-      const context = {
-        spool,
-        drained,
-        failureLimit: plan.failureLimit,
-        report: reports.get(queue) ?? emptyReport(queue),
-        openRunner: () => openOnce(plan, runners, queue),
-        log,
-        signal: plan.signal,
-      };
+    for (const { queue, range } of parts) {
+      const report = reports.get(queue) ?? emptyReport(queue);
+      const openRunner = () => openOnce(plan, runners, queue);
+      const context = { spool, drained, failureLimit, report, openRunner, log, signal, overdue, budget };
       try {
         found += await drainQueue(context, queue, range);
       } catch (error) {
@@ -121,17 +173,16 @@ async function drainParts(
       }
     }
   }
-  troubles.unshift(...unrecovered);
-  if (troubles.length === 0 && !plan.signal.aborted) silenceBells(spool.layout, bells);
-  return troubles;
+  return { troubles, worked };
 }
 
 async function recoverPart(
   { spool, log }: RunPlan,
   { queue, range }: Part,
+  staged: StagedByInput,
   report: QueueReport = emptyReport(queue),
 ): Promise<void> {
-  for (const { kind, id } of await recoverQueue(spool, queue, range)) {
+  for (const { kind, id } of await recoverQueue(spool, queue, range, staged)) {
     log(kind === 'poison' || kind === 'bad' ? 'warning' : 'notice', `recovery-${kind}`, { queue, id });
     report.recovered++;
     if (kind === 'poison') report.shunted++;

@@ -4,45 +4,57 @@
  * An entry that a dead run had claimed before is worked on alone, so that a crash it causes is counted against it
  * and not against its neighbours.
  */
-import { join } from 'node:path';
 import type { Runner } from '../runners/runner.ts';
 import { placeOf, setAside } from '../spool/move.ts';
 import type { HashRange } from '../spool/range.ts';
-import { type Found, findIn, findWork } from '../spool/scan.ts';
+import { type Found, findWork, hasUnfinished } from '../spool/scan.ts';
+import type { Budget } from './budget.ts';
 import { type WorkContext, workEntry } from './work-entry.ts';
 
 /** Entries worked on at once, when the runner does not say. */
 const DEFAULT_CONCURRENCY = 16;
 
-/** Drains the queue's slice. Returns how many entries it looked at. @throws TemporaryError when the spool itself fails */
-export async function drainQueue(context: WorkContext, queue: string, range: HashRange): Promise<number> {
-  let looked = 0;
+/** What a queue is drained with. */
+export type QueueContext = Omit<WorkContext, 'settle'> & { readonly budget: Budget };
+
+/** True when nothing more may be claimed. */
+export function mustEnd({ signal, budget }: Pick<QueueContext, 'signal' | 'budget'>): boolean {
+  return signal.aborted || budget.isSpent();
+}
+
+/**
+ * Drains the queue's slice. Returns how many entries it did something about. @throws TemporaryError when the spool
+ * itself fails
+ */
+export async function drainQueue(context: QueueContext, queue: string, range: HashRange): Promise<number> {
+  const { layout, clock } = context.spool;
+  let worked = 0;
   let trouble: unknown = null;
-  while (!context.signal.aborted) {
-    const work = findWork(context.spool.layout, queue, range, context.spool.clock.now() * 1000);
+  while (!mustEnd(context)) {
+    const work = findWork(layout, queue, range, clock.now() * 1000);
     if (work.length === 0) break;
     const runner = await openForConcurrency(context);
     const concurrency = trouble === null ? (runner?.concurrency ?? DEFAULT_CONCURRENCY) : 1;
+    let moved = 0;
     try {
-      await workAll(context, queue, work, concurrency);
+      moved = await workAll(context, queue, work, concurrency);
     } catch (error) {
       // On a nearly full disk entries side by side take each other's room; one at a time may still go through.
       if (concurrency === 1) throw error;
       trouble = error;
+      continue;
     }
-    looked += work.length;
+    // Found and then gone, all of it: whoever takes it is at work, and a name that only seems to be there is not worth a loop.
+    if (moved === 0) break;
+    worked += moved;
   }
   // What was put back went through alone; what trouble left half-way is for the recovery of a next run.
-  if (trouble !== null && hasUnfinished(context, queue, range)) throw trouble;
-  return looked;
-}
-
-function hasUnfinished({ spool }: WorkContext, queue: string, range: HashRange): boolean {
-  return (['active', 'done'] as const).some((state) => findIn(spool.layout, queue, state, range).length > 0);
+  if (trouble !== null && hasUnfinished(layout, queue, range)) throw trouble;
+  return worked;
 }
 
 /** A runner that cannot be opened says so entry by entry, through {@link workEntry}. */
-async function openForConcurrency(context: WorkContext): Promise<Runner | null> {
+async function openForConcurrency(context: QueueContext): Promise<Runner | null> {
   try {
     return await context.openRunner();
   } catch {
@@ -50,38 +62,49 @@ async function openForConcurrency(context: WorkContext): Promise<Runner | null> 
   }
 }
 
+/** Works on what was found. Returns how many there were something to do about. @throws the first trouble */
 async function workAll(
-  context: WorkContext,
+  context: QueueContext,
   queue: string,
   work: readonly Found[],
   concurrency: number,
-): Promise<void> {
+): Promise<number> {
   const inFlight = new Set<Promise<void>>();
+  const syncs = new Set<Promise<void>>();
   const failures: unknown[] = [];
-  const start = (found: Found) => {
-    const task = workFound(context, queue, found)
+  let moved = 0;
+  const watch = (set: Set<Promise<void>>, promise: Promise<void>) => {
+    const watched: Promise<void> = promise
       .catch((error: unknown) => {
         failures.push(error);
       })
-      .finally(() => inFlight.delete(task));
-    inFlight.add(task);
+      .finally(() => set.delete(watched));
+    set.add(watched);
+  };
+  const working: WorkContext = { ...context, settle: (sync) => watch(syncs, sync) };
+  const start = async (found: Found) => {
+    if (await workFound(working, queue, found)) moved++;
   };
   for (const found of work) {
     const suspect = (found.name?.claims ?? 0) > 0;
     while (inFlight.size >= (suspect ? 1 : concurrency)) await Promise.race(inFlight);
-    if (failures.length > 0 || context.signal.aborted) break;
-    start(found);
+    if (failures.length > 0 || mustEnd(context)) break;
+    context.budget.take();
+    watch(inFlight, start(found));
     if (suspect) await Promise.all(inFlight);
   }
   await Promise.all(inFlight);
+  await Promise.all(syncs);
   if (failures.length > 0) throw failures[0];
+  return moved;
 }
 
-async function workFound(context: WorkContext, queue: string, found: Found): Promise<void> {
+async function workFound(context: WorkContext, queue: string, found: Found): Promise<boolean> {
   if (found.name) return workEntry(context, placeOf(queue, found, found.name));
   const reason = 'its name is not that of an entry';
-  const name = setAside(context.spool.layout, queue, join(found.directory, found.file), reason);
-  if (name === null) return;
+  const name = setAside(context.spool.layout, queue, found, reason);
+  if (name === null) return false;
   context.report.bad++;
   context.log('warning', 'entry-bad', { queue, file: name, reason });
+  return true;
 }

@@ -7,7 +7,8 @@
 import { errorText } from '../base/errors.ts';
 import type { Runner } from '../runners/runner.ts';
 import { listBells } from '../spool/bell.ts';
-import { hasStaged, isIdle } from '../spool/scan.ts';
+import { hasStaged } from '../spool/outputs.ts';
+import { isIdle } from '../spool/scan.ts';
 import type { Spool } from '../spool/spool.ts';
 import { deferredIn } from './deferred.ts';
 import { covers, type Part, type RunPlan } from './plan.ts';
@@ -32,7 +33,8 @@ export async function drain(plan: RunPlan): Promise<RunReport> {
   } finally {
     await closeRunners(plan, runners);
   }
-  return { end, trouble, queues: [...reports.values()], ...deferredIn(spool, parts) };
+  if (end === 'budget') plan.log('notice', 'run-budget', { left: 'in new/, for the next run' });
+  return { end, trouble, queues: [...reports.values()], ...deferredIn(spool, reports.keys()) };
 }
 
 /** True when there is nothing to do: no work, nothing a dead run left, no bell. Takes no lock. */
@@ -40,7 +42,7 @@ function hasNothing(spool: Spool, parts: readonly Part[]): boolean {
   const nowMicros = spool.clock.now() * 1000;
   try {
     return (
-      listBells(spool.layout, covers(parts)).length === 0 &&
+      listBells(spool.layout, covers(parts), 1).length === 0 &&
       parts.every(({ queue, range }) => isIdle(spool.layout, queue, range, nowMicros)) &&
       !hasStaged(
         spool.layout,

@@ -4,6 +4,7 @@ import type { Runner } from '../runners/runner.ts';
 import { hashPlace } from '../spool/entry-name.ts';
 import { type HashRange, inRange } from '../spool/range.ts';
 import type { Spool } from '../spool/spool.ts';
+import type { Budget } from './budget.ts';
 
 /** A queue a run works on, whole or in part. */
 export type Part = { readonly queue: string; readonly range: HashRange };
@@ -19,7 +20,11 @@ export type RunPlan = {
   /** How long to wait for a slice that another run holds, milliseconds; `null`: leave it to that run. */
   readonly waitMs: number | null;
   readonly log: Log;
+  readonly budget: Budget;
+  /** Aborted when the run is told to end: nothing more is claimed, what is in work comes to its end. */
   readonly signal: AbortSignal;
+  /** Aborted when it was told so long enough ago: what is still in work is put back. */
+  readonly overdue: AbortSignal;
 };
 
 /** Whether an entry belongs to one of the parts. */

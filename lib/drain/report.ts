@@ -25,6 +25,8 @@ export type RunEnd =
   | 'drained'
   /** Told to end; entries may be left in new/, and their bells stay. */
   | 'stopped'
+  /** What the run may do is done; entries are left in new/, and a bell stays for the next run. */
+  | 'budget'
   /** Another run holds some of the queues, and takes care of their entries. */
   | 'busy'
   /** Trouble kept the run from its work: disk, state, a lock not had in time. */
@@ -43,7 +45,19 @@ export type RunReport = {
 };
 
 /** Counting stops here: what waits must not make a run slow. */
-export const DEFERRED_COUNT_LIMIT = 10_000;
+export const DEFERRED_COUNT_LIMIT = 1_000;
+
+/** The numbers of a {@link QueueReport}. */
+export const COUNTS = [
+  'taken',
+  'done',
+  'deferred',
+  'held',
+  'shunted',
+  'bad',
+  'outputs',
+  'recovered',
+] as const;
 
 /** A report of nothing. */
 export function emptyReport(queue: string): QueueReport {
@@ -59,4 +73,23 @@ export function emptyReport(queue: string): QueueReport {
     recovered: 0,
     busy: false,
   };
+}
+
+/** A run's report from those of its parts, which may be of the same queues. `waiting` is what was found at the end. */
+export function mergeReports(
+  reports: readonly RunReport[],
+  end: RunEnd,
+  waiting: Pick<RunReport, 'stillDeferred' | 'nextDueAt'>,
+): RunReport {
+  const queues = new Map<string, QueueReport>();
+  for (const one of reports.flatMap((report) => report.queues)) {
+    const sum = queues.get(one.queue) ?? emptyReport(one.queue);
+    queues.set(one.queue, sum);
+    for (const count of COUNTS) sum[count] += one[count];
+    // A slice that was busy in one round may have been worked on in the next: the last word counts.
+    sum.busy = one.busy;
+  }
+  const trouble =
+    reports.findLast((report) => report.end === end && report.trouble !== null)?.trouble ?? null;
+  return { end, trouble, queues: [...queues.values()], ...waiting };
 }

@@ -5,6 +5,7 @@
  * from its turn.
  * Fails: only with the system's errors about the spool itself, as a {@link TemporaryError}; the entry is then back in new/.
  */
+import { basename, dirname } from 'node:path';
 import { backoffMs } from '../base/backoff.ts';
 import type { Clock } from '../base/clock.ts';
 import { ExpectedError, errorText, isSystemError, TemporaryError } from '../base/errors.ts';
@@ -25,25 +26,57 @@ export type WorkContext = ApplyContext & {
   readonly openRunner: () => Promise<Runner>;
   readonly log: Log;
   readonly signal: AbortSignal;
+  readonly overdue: AbortSignal;
 };
 
-/** Works on one entry found in new/ or deferred/. @throws TemporaryError when the spool itself fails */
-export async function workEntry(context: WorkContext, found: Place): Promise<void> {
-  const { layout } = context.spool;
-  const place = claimPlace(layout, found);
-  // Somebody else was quicker: an operator's hold, or a run beside us.
-  if (place === null) return;
+/**
+ * Works on one entry found in new/ or deferred/. False when somebody else was quicker: an operator's hold, or a run
+ * beside us. @throws TemporaryError when the spool itself fails
+ */
+export async function workEntry(context: WorkContext, found: Place): Promise<boolean> {
+  const { spool } = context;
+  const place = claimPlace(spool.layout, found);
+  if (place === null) return false;
   context.report.taken++;
   try {
+    // The claim is counted before any work, and for good: whatever the work does to this machine, it has been counted.
+    await spool.syncDirectory(dirname(place.path));
     await workClaimed(context, place);
   } catch (error) {
-    tryPutBack(layout, place);
+    tryPutBack(spool.layout, place);
+    if (error instanceof Overdue) {
+      context.log('warning', 'entry-put-back', {
+        queue: place.queue,
+        id: place.name.id,
+        reason: error.message,
+      });
+      return true;
+    }
     throw new TemporaryError(
       `cannot finish entry ${place.name.id} of queue ${place.queue}: ${errorText(error)}`,
       {
         cause: error,
       },
     );
+  }
+  return true;
+}
+
+/** The run was told to end, and its runner did not come to an end. */
+class Overdue extends Error {}
+
+/** The result of the work, or {@link Overdue} thrown when the run must not wait for it any longer. */
+async function unlessOverdue<T>(work: Promise<T>, overdue: AbortSignal): Promise<T> {
+  const race = new AbortController();
+  const late = new Promise<never>((_, reject) => {
+    const stop = () => reject(new Overdue('its runner did not end in time after the run was told to'));
+    if (overdue.aborted) stop();
+    else overdue.addEventListener('abort', stop, { signal: race.signal });
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    race.abort();
   }
 }
 
@@ -68,14 +101,14 @@ async function workClaimed(context: WorkContext, place: Place): Promise<void> {
   const about = { queue: place.queue, id: place.name.id };
   const file = readEntryFile(place.path);
   if (typeof file === 'string') {
-    setAside(spool.layout, place.queue, place.path, file);
+    setAside(spool.layout, place.queue, { directory: dirname(place.path), file: basename(place.path) }, file);
     report.bad++;
     log('warning', 'entry-bad', { ...about, reason: file });
     return;
   }
   const startedAt = spool.clock.now();
   const entry = openEntry(place, file);
-  let verdict = await runRunner(context, entry);
+  let verdict = await unlessOverdue(runRunner(context, entry), context.overdue);
   let applied: Applied;
   try {
     applied = await applyVerdict(context, place, entry, verdict);

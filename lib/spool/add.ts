@@ -7,6 +7,7 @@
  */
 import { renameSync } from 'node:fs';
 import { join } from 'node:path';
+import { syncDirectory } from '../base/durable.ts';
 import { errorText, isSystemError, TemporaryError } from '../base/errors.ts';
 import { ringBell } from './bell.ts';
 import type { EntryMeta } from './entry.ts';
@@ -17,6 +18,9 @@ import type { Spool } from './spool.ts';
 /** What was accepted. */
 export type Added = { readonly id: string; readonly size: number };
 
+/** Adds of this process: a burst of them shares the syncs of the directory, one alone waits for nobody. */
+let underWay = 0;
+
 /** Accepts a message into a queue's new/. What `message` throws passes through unchanged, unless it is the system's. */
 export async function addEntry(
   spool: Spool,
@@ -24,6 +28,15 @@ export async function addEntry(
   meta: EntryMeta,
   message: MessageBytes,
 ): Promise<Added> {
+  underWay++;
+  try {
+    return await add(spool, queue, meta, message);
+  } finally {
+    underWay--;
+  }
+}
+
+async function add(spool: Spool, queue: string, meta: EntryMeta, message: MessageBytes): Promise<Added> {
   const id = spool.freshId();
   const directory = spool.layout.directory(queue, 'new');
   const temporary = join(spool.layout.directory(queue, 'tmp'), id);
@@ -33,7 +46,7 @@ export async function addEntry(
     size = await writeEntryFile(temporary, meta, message);
     try {
       renameSync(temporary, accepted);
-      await spool.syncDirectory(directory);
+      await (underWay > 1 ? spool.syncDirectory(directory) : syncDirectory(directory));
     } catch (error) {
       removed(temporary);
       removed(accepted);

@@ -5,40 +5,102 @@
  * listed; killed before that, it leaves them, and systemd starts it again. A bell's name is `QUEUE,ID`, so that a
  * run over some queues or a slice removes only the bells of its own work.
  */
-import { closeSync, openSync, readdirSync, unlinkSync } from 'node:fs';
+import { closeSync, fchmodSync, linkSync, lstatSync, openSync, rmdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorCode } from '../base/errors.ts';
 import { isEntryId } from './entry-name.ts';
 import { FILE_MODE, type Layout } from './layout.ts';
+import { setAside } from './move.ts';
+import { eachName, pathOf } from './names.ts';
+
+/** Bells that are listed at once, so that any number of them takes a fixed space. */
+export const BELL_LIMIT = 8192;
 
 /**
  * Rings for an entry that is already in new/. Does not throw: a bell that cannot be rung (no inode left) must not
  * make an accepted entry look refused; the sweep makes it good.
  */
 export function ringBell(layout: Layout, queue: string, id: string): void {
+  const bell = join(layout.bell, `${queue},${id}`);
   try {
-    closeSync(openSync(join(layout.bell, `${queue},${id}`), 'w', FILE_MODE));
-  } catch {
-    // See above.
+    // A link: a new inode for each bell would cost a journalling file system as much again as the entry.
+    linkSync(layout.bellSource, bell);
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') makeBell(layout, bell, errorCode(error) === 'ENOENT');
   }
 }
 
-/** The bells of the entries a run covers, and every bell that no queue could answer. */
-export function listBells(layout: Layout, covers: (queue: string, id: string) => boolean): string[] {
-  return readdirSync(layout.bell).filter((name) => {
-    const [queue = '', id = '', ...rest] = name.split(',');
-    if (rest.length > 0 || !isEntryId(id) || !layout.queues.includes(queue)) return true;
-    return covers(queue, id);
-  });
+/** A bell that is no link: the first of a spool, one too many links, a file system that has none. */
+function makeBell(layout: Layout, bell: string, first: boolean): void {
+  try {
+    const fd = openSync(first ? layout.bellSource : bell, 'w', FILE_MODE);
+    try {
+      fchmodSync(fd, FILE_MODE);
+    } finally {
+      closeSync(fd);
+    }
+    if (first) linkSync(layout.bellSource, bell);
+  } catch {
+    if (first) makeBell(layout, bell, false);
+  }
 }
 
-/** Removes bells that were listed; one that is gone already is no trouble, neither is one that is no file. */
+/** Queue and id of a bell's name; `null` for one that no queue could answer. */
+function readBell(layout: Layout, name: string): { readonly queue: string; readonly id: string } | null {
+  const [queue = '', id = '', ...rest] = name.split(',');
+  return rest.length === 0 && isEntryId(id) && layout.queues.includes(queue) ? { queue, id } : null;
+}
+
+/** The bells of the entries a run covers, and every bell that no queue could answer; {@link BELL_LIMIT} at most. */
+export function listBells(
+  layout: Layout,
+  covers: (queue: string, id: string) => boolean,
+  limit = BELL_LIMIT,
+): string[] {
+  const bells: string[] = [];
+  for (const name of eachName(layout.bell)) {
+    const bell = readBell(layout, name);
+    if (bell !== null && !covers(bell.queue, bell.id)) continue;
+    bells.push(name);
+    if (bells.length >= limit) break;
+  }
+  return bells;
+}
+
+/**
+ * Removes bells that were listed; one that is gone already is no trouble. What is no bell, and not empty either, is set
+ * aside in bad/ of the first queue: it would wake runs for ever. @throws the system's error
+ */
 export function silenceBells(layout: Layout, bells: readonly string[]): void {
   for (const bell of bells) {
+    const path = pathOf(layout.bell, bell);
+    const strange = readBell(layout, bell) === null;
     try {
-      unlinkSync(join(layout.bell, bell));
+      if (strange && isKept(layout, bell)) continue;
+      unlinkSync(path);
     } catch (error) {
-      if (errorCode(error) !== 'ENOENT' && errorCode(error) !== 'EISDIR') throw error;
+      const code = errorCode(error);
+      if (code === 'EISDIR' || code === 'EPERM') removeDirectory(layout, bell);
+      else if (code !== 'ENOENT') throw error;
     }
+  }
+}
+
+const STRANGE = 'it lay in bell/, where only empty files belong';
+
+function isKept(layout: Layout, bell: string): boolean {
+  const stat = lstatSync(pathOf(layout.bell, bell), { throwIfNoEntry: false });
+  if (stat === undefined || stat.isDirectory() || stat.size === 0) return false;
+  return setAside(layout, layout.queues[0] ?? '', { directory: layout.bell, file: bell }, STRANGE) !== null;
+}
+
+function removeDirectory(layout: Layout, bell: string): void {
+  try {
+    rmdirSync(pathOf(layout.bell, bell));
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === 'ENOENT') return;
+    if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error;
+    setAside(layout, layout.queues[0] ?? '', { directory: layout.bell, file: bell }, STRANGE);
   }
 }

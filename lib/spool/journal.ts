@@ -11,9 +11,15 @@ import { sharedSync, syncFile, writeAll } from '../base/durable.ts';
 import { FILE_MODE } from './layout.ts';
 import type { Spool } from './spool.ts';
 
+/** A run that died while it had the entry. Times in milliseconds since the epoch. */
+export type Crash = { readonly claimedAt: number; readonly foundAt: number };
+
 /** An open journal of one entry. */
 export type EntryJournal = {
+  /** What runners wrote, in order. */
   readonly records: () => readonly unknown[];
+  /** What recovery noted, in order. */
+  readonly crashes: () => readonly Crash[];
   readonly append: (record: unknown) => Promise<void>;
   /** Takes room for records of so many bytes, so that a full disk shows before there is something to record. */
   readonly reserve: (bytes: number) => void;
@@ -32,6 +38,15 @@ function parseLines(text: string): unknown[] {
     }
   }
   return records;
+}
+
+function crashOf(record: unknown): Crash | null {
+  if (typeof record !== 'object' || record === null || !('crash' in record)) return null;
+  const { crash } = record;
+  if (typeof crash !== 'object' || crash === null || !('claimedAt' in crash && 'foundAt' in crash))
+    return null;
+  const { claimedAt, foundAt } = crash;
+  return typeof claimedAt === 'number' && typeof foundAt === 'number' ? { claimedAt, foundAt } : null;
 }
 
 function readText(path: string): string {
@@ -57,7 +72,8 @@ export function openJournal(spool: Spool, queue: string, id: string): EntryJourn
   });
 
   return {
-    records: () => records,
+    records: () => records.filter((record) => crashOf(record) === null),
+    crashes: () => records.flatMap((record) => crashOf(record) ?? []),
     append: async (record) => {
       const line = Buffer.from(`${end > 0 ? '\n' : ''}${JSON.stringify(record)}\n`);
       writeAll(open(), line, end);

@@ -3,6 +3,7 @@
  *
  *     FORMAT              version of the layout
  *     bell/               empty files: "there is work"; the only directory a path unit must watch
+ *     bell-source         an empty file that bells are links of
  *     QUEUE/STATE/        entries
  *     QUEUE/deferred/MINUTE/   entries by due time
  *     QUEUE/journal/      how far work on an active entry has come
@@ -35,6 +36,7 @@ export const FILE_MODE = 0o660;
 export type Layout = {
   readonly root: string;
   readonly bell: string;
+  readonly bellSource: string;
   readonly queues: readonly string[];
   /** Directory of a state of a queue. @throws when the queue is not one of this spool's */
   readonly directory: (queue: string, state: State) => string;
@@ -54,6 +56,7 @@ export function spoolLayout(root: string, queues: readonly string[]): Layout {
   return {
     root,
     bell: join(root, 'bell'),
+    bellSource: join(root, 'bell-source'),
     queues,
     directory: (queue, state) => join(queueRoot(queue), state),
     journal: (queue, id) => join(queueRoot(queue), 'journal', id),

@@ -1,12 +1,12 @@
 /**
- * Writes an entry file into tmp/: metadata, then the message as it comes, and the first line last, when the
- * lengths are known.
+ * Writes an entry file into tmp/: the first line, metadata, the message. Of a large message the first line comes last,
+ * when its length is known.
  *
  * Promises: when it resolves, the file's bytes are on the disk and its mode is right whatever the umask. Nothing is
  * promised about its name yet.
  * Fails: removes the file and throws the system's error.
  */
-import { closeSync, constants, fchmodSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, constants, fchmodSync, openSync, unlinkSync } from 'node:fs';
 import { syncFile, writeAll } from '../base/durable.ts';
 import { errorCode } from '../base/errors.ts';
 import type { EntryMeta } from './entry.ts';
@@ -47,18 +47,29 @@ function openNew(path: string, replace: boolean): number {
   }
 }
 
+/** A message up to this size is written by one call; what is larger is streamed behind room for the first line. Bytes. */
+const SMALL = 64 * 1024;
+
 async function fill(fd: number, meta: EntryMeta, message: MessageBytes): Promise<number> {
   fchmodSync(fd, FILE_MODE);
   const metaBytes = encodeMeta(meta);
-  writeAll(fd, Buffer.concat([Buffer.alloc(FIRST_LINE_LENGTH, ' '), metaBytes]));
+  let waiting: Uint8Array[] = [];
   let length = 0;
+  let streamed = false;
+  const writeWaiting = (line: Uint8Array | null) => {
+    writeAll(fd, Buffer.concat(line ? [line, metaBytes, ...waiting] : waiting));
+    waiting = [];
+  };
   for await (const chunk of message) {
-    writeAll(fd, chunk);
     length += chunk.length;
+    waiting.push(chunk);
+    if (!streamed && length <= SMALL) continue;
+    writeWaiting(streamed ? null : Buffer.alloc(FIRST_LINE_LENGTH, ' '));
+    streamed = true;
   }
   const line = firstLine(metaBytes.length, length);
-  if (writeSync(fd, line, 0, line.length, 0) !== line.length)
-    throw new Error('short write of the first line');
+  if (streamed) writeAll(fd, line, 0);
+  else writeWaiting(line);
   await syncFile(fd);
   return length;
 }

@@ -6,12 +6,13 @@
  * quicker; every other error is the system's, unchanged.
  */
 import { lstatSync, renameSync, rmdirSync, unlinkSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { writeFileDurably } from '../base/durable.ts';
-import { errorCode } from '../base/errors.ts';
+import { errorCode, TemporaryError } from '../base/errors.ts';
 import { bucketOf, type EntryName, formatName, newName } from './entry-name.ts';
 import { FILE_MODE, type Layout, makeDirectory } from './layout.ts';
-import { type Found, REASON_SUFFIX } from './scan.ts';
+import { type NamePath, pathOf, plainName } from './names.ts';
+import { type Found, isReasonName, REASON_SUFFIX } from './scan.ts';
 import type { State } from './state.ts';
 
 /** Where an entry lies: what a move starts from. */
@@ -27,17 +28,24 @@ export function placeOf(queue: string, found: Found, name: EntryName): Place {
   return { queue, state: found.state, path: join(found.directory, found.file), name };
 }
 
-function isThere(path: string): boolean {
+function isThere(path: NamePath): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
 /** Renames; false when the entry was gone. @throws the system's error, also when the target's directory is missing */
-export function moved(from: string, to: string): boolean {
+export function moved(from: NamePath, to: string): boolean {
   try {
     renameSync(from, to);
     return true;
   } catch (error) {
     if (errorCode(error) === 'ENOENT' && !isThere(from)) return false;
+    if (errorCode(error) === 'EXDEV') {
+      throw new TemporaryError(
+        `cannot move ${from.toString()} to ${to}: they are on different file systems, and a spool must be one. ` +
+          'Move the directory that is a mount or a link of its own onto the file system of the spool',
+        { cause: error },
+      );
+    }
     throw error;
   }
 }
@@ -129,18 +137,23 @@ function moveWithReason(
 }
 
 /**
- * any → bad: not readable as an entry. The name stays as it is, or gets a number when bad/ has it already; the
- * caller holds the lock of the queue's range, so nobody else takes the free name. `null` when it was gone.
+ * any → bad: not readable as an entry. The name stays as it is where a person can type it (names.ts), and gets a number
+ * when bad/ has it already; the caller holds the lock of the queue's range, so nobody else takes the free name.
+ * Returns the new name, or `null` when the file was gone.
  */
-export function setAside(layout: Layout, queue: string, path: string, reason: string): string | null {
-  const directory = layout.directory(queue, 'bad');
-  let name = basename(path);
-  for (let number = 1; isThere(join(directory, name)); number++) {
-    name = `${basename(path)}.${number}`;
-  }
-  const reasonFile = join(directory, `${name}${REASON_SUFFIX}`);
+export function setAside(
+  layout: Layout,
+  queue: string,
+  { directory, file }: { readonly directory: string; readonly file: string },
+  reason: string,
+): string | null {
+  const bad = layout.directory(queue, 'bad');
+  const plain = isReasonName(file) ? `${plainName(file)}.file` : plainName(file);
+  let name = plain;
+  for (let number = 1; isThere(join(bad, name)); number++) name = `${plain}.${number}`;
+  const reasonFile = join(bad, `${name}${REASON_SUFFIX}`);
   writeFileDurably(reasonFile, reasonText(reason), FILE_MODE);
-  if (moved(path, join(directory, name))) return name;
+  if (moved(pathOf(directory, file), join(bad, name))) return name;
   removed(reasonFile);
   return null;
 }
@@ -161,7 +174,7 @@ export function remove(layout: Layout, place: Place): boolean {
 }
 
 /** Unlinks; false when it was gone. */
-export function removed(path: string): boolean {
+export function removed(path: NamePath): boolean {
   try {
     unlinkSync(path);
     return true;

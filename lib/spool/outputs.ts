@@ -11,9 +11,10 @@
  */
 import { basename, dirname, join } from 'node:path';
 import type { EntryMeta } from './entry.ts';
+import type { Layout } from './layout.ts';
 import { type MessageBytes, writeEntryFile } from './message-writer.ts';
 import { moved, removed } from './move.ts';
-import { namesIn } from './scan.ts';
+import { eachName } from './names.ts';
 import { outputId, type Spool } from './spool.ts';
 
 /** The entry that outputs come from. */
@@ -63,20 +64,34 @@ export async function publishOutputs(spool: Spool, staged: readonly Staged[]): P
   await syncDirectoriesOf(spool, published);
 }
 
-/** Staged outputs of a queue's entries, found in tmp/ of every queue, by the id of their input. */
-export function findStaged(spool: Spool, inputQueue: string): Map<string, Staged[]> {
-  const byInput = new Map<string, Staged[]>();
+/** Outputs that lie in tmp/, by the id of their input. */
+export type StagedByInput = Map<string, Staged[]>;
+
+/** Staged outputs, found in tmp/ of every queue, by the queue of their input. */
+export function findStaged(spool: Spool): Map<string, StagedByInput> {
+  const byQueue = new Map<string, StagedByInput>();
   for (const queue of spool.layout.queues) {
     const directory = spool.layout.directory(queue, 'tmp');
-    for (const file of namesIn(directory)) {
+    for (const file of eachName(directory)) {
       const [id, from, input] = file.split('@');
-      if (id === undefined || from !== inputQueue || input === undefined) continue;
-      const list = byInput.get(input) ?? [];
-      list.push({ queue, id, path: join(directory, file) });
-      byInput.set(input, list);
+      if (id === undefined || from === undefined || input === undefined) continue;
+      const byInput: StagedByInput = byQueue.get(from) ?? new Map<string, Staged[]>();
+      byQueue.set(from, byInput);
+      const staged = byInput.get(input) ?? [];
+      byInput.set(input, staged);
+      staged.push({ queue, id, path: join(directory, file) });
     }
   }
-  return byInput;
+  return byQueue;
+}
+
+/** True when outputs of these queues' entries lie in tmp/ unpublished: a run works on them now, or died over them. */
+export function hasStaged(layout: Layout, queues: readonly string[]): boolean {
+  return layout.queues.some((queue) => {
+    for (const file of eachName(layout.directory(queue, 'tmp')))
+      if (queues.includes(file.split('@')[1] ?? '')) return true;
+    return false;
+  });
 }
 
 /** True for the name of a staged output, which only the recovery of its input's queue may touch. */

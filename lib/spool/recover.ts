@@ -3,22 +3,24 @@
  * so no age is guessed and no live work can be taken.
  *
  * Steps: outputs of committed inputs are published and rung for; outputs of inputs that were not committed are removed;
- * abandoned entries go back to new/, or to shunt/ when three runs died over them; stale tmp/ files, stale halves of
- * reasons and journals without an entry go.
+ * abandoned entries go back to new/, or to shunt/ when three runs died over them; stale tmp/ files go.
  */
 import { lstatSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { isSystemError } from '../base/errors.ts';
 import { ringBell } from './bell.ts';
-import { type EntryName, hashPlace, isEntryId, parseName } from './entry-name.ts';
+import { type EntryName, hashPlace, parseName } from './entry-name.ts';
+import { type Crash, openJournal } from './journal.ts';
 import { finish, placeOf, recoverToNew, removed, setAside, shunt } from './move.ts';
-import { dropOutputs, findStaged, isStaged, publishOutputs } from './outputs.ts';
-import { type HashRange, inRange, WHOLE } from './range.ts';
-import { buckets, type Found, findIn, leftoverOf, namesIn, REASONED } from './scan.ts';
+import { eachName, pathOf } from './names.ts';
+import { dropOutputs, findStaged, isStaged, publishOutputs, type StagedByInput } from './outputs.ts';
+import { type HashRange, inRange } from './range.ts';
+import { eachIn, type Found } from './scan.ts';
 import type { Spool } from './spool.ts';
-import { CRASH_LIMIT, type State } from './state.ts';
+import { CRASH_LIMIT } from './state.ts';
 
 /**
- * Age at which a producer's file in tmp/, or half a reason, is taken for abandoned, milliseconds: 36 hours.
+ * Age at which a producer's file in tmp/ is taken for abandoned, milliseconds: 36 hours.
  * A producer gives up long before: see INJECT_PATIENCE_MS in intake/inject.ts (1 hour).
  */
 export const STALE_TMP_MS = 36 * 3_600_000;
@@ -29,85 +31,121 @@ export type Recovery = {
   readonly id: string;
 };
 
-/** Sets a queue's slice right. @throws the system's errors */
-export async function recoverQueue(spool: Spool, queue: string, range: HashRange): Promise<Recovery[]> {
+/**
+ * Sets a queue's slice right. `staged`: what {@link findStaged} found for the queue with the locks held, so that a run
+ * over many queues looks once. @throws the system's errors
+ */
+export async function recoverQueue(
+  spool: Spool,
+  queue: string,
+  range: HashRange,
+  staged: StagedByInput = findStaged(spool).get(queue) ?? new Map(),
+): Promise<Recovery[]> {
   const { layout } = spool;
   const actions: Recovery[] = [];
-  const staged = findStaged(spool, queue);
-  const committed = new Set<string>();
+  const committed: (Found & { name: EntryName })[] = [];
+  for (const found of eachIn(layout, queue, 'done', range)) {
+    const { name } = found;
+    if (name === null) actions.push(...putAside(spool, queue, found));
+    else committed.push({ ...found, name });
+  }
+  const decided = new Set(committed.map(({ name }) => name.id));
+  for (const id of decided) await publishOutputs(spool, staged.get(id) ?? []);
 
-  for (const found of findIn(layout, queue, 'done', range)) {
-    if (found.name === null) {
-      actions.push(...putAside(spool, queue, join(found.directory, found.file)));
-      continue;
-    }
-    const { id } = found.name;
-    committed.add(id);
-    await publishOutputs(spool, staged.get(id) ?? []);
-    staged.delete(id);
-    ringForOutputs(spool, id);
-    finish(layout, placeOf(queue, found, found.name));
-    actions.push({ kind: 'published', id });
+  const active = [...eachIn(layout, queue, 'active', range)];
+  const unfinished = new Set(active.flatMap(({ name }) => name?.id ?? []));
+  const open = [...staged].filter(([id]) => !decided.has(id) && inRange(range, placeInHashSpace(id)));
+  if (open.length > 0) {
+    for (const { name } of eachIn(layout, queue, 'new', range))
+      if (name && staged.has(name.id)) unfinished.add(name.id);
   }
-
-  const active = findIn(layout, queue, 'active', range);
-  const unfinished = new Set<string>();
-  for (const found of active) {
-    if (found.name) unfinished.add(found.name.id);
-  }
-  for (const found of findIn(layout, queue, 'new', range)) {
-    if (found.name) unfinished.add(found.name.id);
-  }
-  for (const [id, outputs] of staged) {
-    if (!inRange(range, placeInHashSpace(id))) continue;
+  for (const [id, outputs] of open) {
     // Not committed: the work will be repeated. Otherwise (held, or gone since): what was decided stands.
     if (unfinished.has(id)) {
       dropOutputs(outputs);
     } else {
       await publishOutputs(spool, outputs);
-      ringForOutputs(spool, id);
-      actions.push({ kind: 'published', id });
+      decided.add(id);
     }
   }
+  actions.push(...[...decided].map((id): Recovery => ({ kind: 'published', id })));
+  ringForOutputs(spool, [...decided]);
+  for (const found of committed) finish(layout, placeOf(queue, found, found.name));
 
   for (const found of active) {
     const { name } = found;
-    if (name === null) actions.push(...putAside(spool, queue, join(found.directory, found.file)));
-    else if (committed.has(name.id)) removed(join(found.directory, found.file));
-    else actions.push(returnEntry(spool, queue, found, name));
+    if (name === null) actions.push(...putAside(spool, queue, found));
+    else if (decided.has(name.id)) removed(pathOf(found.directory, found.file));
+    else actions.push(await returnEntry(spool, queue, found, name));
   }
 
   actions.push(...removeStale(spool, queue, range));
-  removeOrphans(spool, queue, range);
   return actions;
 }
 
 /**
- * Rings for everything that came out of an input and still waits (outputs keep its time): nobody knows which
+ * Rings for everything that came out of these inputs and still waits (outputs keep its time): nobody knows which
  * of their bells the dead run has rung, and their queues may be another run's.
  */
-function ringForOutputs(spool: Spool, inputId: string): void {
-  const { layout } = spool;
-  const time = inputId.slice(0, inputId.indexOf('-') + 1);
+function ringForOutputs({ layout }: Spool, inputIds: readonly string[]): void {
+  if (inputIds.length === 0) return;
+  const times = new Set(inputIds.map(timeOf));
   for (const queue of layout.queues) {
-    for (const { name } of findIn(layout, queue, 'new', WHOLE)) {
-      if (name?.id.startsWith(time)) ringBell(layout, queue, name.id);
-    }
+    for (const { name } of eachIn(layout, queue, 'new'))
+      if (name && times.has(timeOf(name.id))) ringBell(layout, queue, name.id);
   }
 }
 
-function returnEntry(spool: Spool, queue: string, found: Found, name: EntryName): Recovery {
+function timeOf(id: string): string {
+  return id.slice(0, id.indexOf('-'));
+}
+
+async function returnEntry(spool: Spool, queue: string, found: Found, name: EntryName): Promise<Recovery> {
   const place = placeOf(queue, found, name);
+  const crashes = await noteCrash(spool, queue, found, name);
   if (name.claims >= CRASH_LIMIT) {
-    shunt(spool.layout, place, `${name.claims} runs in a row died while they worked on it`);
+    shunt(spool.layout, place, poisonReason(name.claims, crashes));
     return { kind: 'poison', id: name.id };
   }
   recoverToNew(spool.layout, place);
   return { kind: 'returned', id: name.id };
 }
 
-function putAside(spool: Spool, queue: string, path: string): Recovery[] {
-  const name = setAside(spool.layout, queue, path, 'its name is not that of an entry');
+/** Notes in the entry's journal that a run died over it; returns all that did. A note that cannot be made is left out. */
+async function noteCrash(
+  spool: Spool,
+  queue: string,
+  found: Found,
+  name: EntryName,
+): Promise<readonly Crash[]> {
+  try {
+    const journal = openJournal(spool, queue, name.id);
+    try {
+      // The rename that claimed it is the last change of its inode.
+      const claimedAt = Math.round(lstatSync(join(found.directory, found.file)).ctimeMs);
+      if (!journal.crashes().some((crash) => crash.claimedAt === claimedAt))
+        await journal.append({ crash: { claimedAt, foundAt: spool.clock.now() } satisfies Crash });
+      return journal.crashes();
+    } finally {
+      journal.close();
+    }
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    return [];
+  }
+}
+
+const time = (ms: number) => new Date(ms).toISOString();
+
+function poisonReason(claims: number, crashes: readonly Crash[]): string {
+  const history = crashes.map(
+    ({ claimedAt, foundAt }) => `claimed ${time(claimedAt)}, its run found dead ${time(foundAt)}`,
+  );
+  return [`${claims} runs in a row died while they worked on it`, ...history].join('\n');
+}
+
+function putAside(spool: Spool, queue: string, found: Found): Recovery[] {
+  const name = setAside(spool.layout, queue, found, 'its name is not that of an entry');
   return name === null ? [] : [{ kind: 'bad', id: name }];
 }
 
@@ -118,41 +156,13 @@ function placeInHashSpace(id: string): number {
 
 function removeStale(spool: Spool, queue: string, range: HashRange): Recovery[] {
   const gone: Recovery[] = [];
-  const visit = (state: State, entryOf: (file: string) => string | null) => {
-    const directory = spool.layout.directory(queue, state);
-    for (const file of namesIn(directory)) {
-      const path = join(directory, file);
-      const entry = entryOf(file);
-      if (entry === null || !inRange(range, placeInHashSpace(entry))) continue;
-      const stat = lstatSync(path, { throwIfNoEntry: false });
-      if (!stat?.isFile() || spool.clock.now() - stat.mtimeMs < STALE_TMP_MS) continue;
-      if (removed(path)) gone.push({ kind: 'stale', id: file });
-    }
-  };
-  visit('tmp', (file) => (isStaged(file) ? null : file));
-  for (const state of REASONED) visit(state, leftoverOf);
+  const directory = spool.layout.directory(queue, 'tmp');
+  for (const file of eachName(directory)) {
+    if (isStaged(file) || !inRange(range, placeInHashSpace(file))) continue;
+    const path = pathOf(directory, file);
+    const stat = lstatSync(path, { throwIfNoEntry: false });
+    if (!stat?.isFile() || spool.clock.now() - stat.mtimeMs < STALE_TMP_MS) continue;
+    if (removed(path)) gone.push({ kind: 'stale', id: file });
+  }
   return gone;
-}
-
-/**
- * Removes journals of entries that are gone: their run died, or a person deleted them, before the journal went. What is
- * no journal stays.
- */
-function removeOrphans({ layout }: Spool, queue: string, range: HashRange): void {
-  const journals = namesIn(dirname(layout.journal(queue, 'any')));
-  const orphans = new Set(journals.filter((id) => isEntryId(id) && inRange(range, hashPlace(id))));
-  if (orphans.size === 0) return;
-  const keep = (directory: string) => {
-    for (const file of namesIn(directory)) orphans.delete(parseName(file)?.id ?? '');
-  };
-  const deferred = layout.directory(queue, 'deferred');
-  for (const bucket of buckets(layout, queue)) keep(join(deferred, bucket));
-  // new/ at the end: what a person releases meanwhile moves there.
-  for (const state of ['new', 'active', 'done', 'held', 'shunt', 'bad', 'new'] as const) {
-    keep(layout.directory(queue, state));
-  }
-  for (const id of orphans) {
-    const path = layout.journal(queue, id);
-    if (lstatSync(path, { throwIfNoEntry: false })?.isFile()) removed(path);
-  }
 }

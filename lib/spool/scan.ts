@@ -1,24 +1,30 @@
 /**
  * What there is to do in a queue, found by names alone.
  *
- * Promises: oldest first; opens no entry; reads of deferred/ only the minutes that may be due.
+ * Promises: oldest first; opens no entry; reads of deferred/ only the minutes that may be due; holds no more than
+ * {@link SCAN_LIMIT} names and some, however many there are.
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorCode } from '../base/errors.ts';
 import { bucketOf, type EntryName, hashPlace, parseName } from './entry-name.ts';
 import type { Layout } from './layout.ts';
-import { type HashRange, inRange } from './range.ts';
-import type { State } from './state.ts';
+import { eachName } from './names.ts';
+import { type HashRange, inRange, WHOLE } from './range.ts';
+import { LONGEST_WAIT_MS, type State } from './state.ts';
 
 /** A name found in a state. `name` is `null` when it is not one of ours. */
 export type Found = {
   readonly state: State;
   /** The directory it lies in; in deferred/ the bucket. */
   readonly directory: string;
+  /** As names.ts reads it. */
   readonly file: string;
   readonly name: EntryName | null;
 };
+
+/** Entries that one look at a queue brings. */
+export const SCAN_LIMIT = 8192;
 
 /** Ends the name of the file that says why an entry is where it is. */
 export const REASON_SUFFIX = '.reason';
@@ -27,16 +33,6 @@ export const REASONED = ['held', 'shunt', 'bad'] as const satisfies readonly Sta
 /** A reason that is being written (base/durable.ts), or that a writer left who was killed: `….reason.PID.tmp`. */
 const REASON_LEFTOVER = /\.reason\.\d+\.tmp$/;
 const BUCKET = /^\d{8}T\d{4}Z$/;
-
-/** Names in a directory; none when it is not there (a bucket that was just emptied). */
-export function namesIn(directory: string): string[] {
-  try {
-    return readdirSync(directory);
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return [];
-    throw error;
-  }
-}
 
 /** NFS keeps a deleted file that is still open under such a name, and removes it by itself. */
 function isLeftAlone(file: string): boolean {
@@ -48,27 +44,29 @@ export function leftoverOf(file: string): string | null {
   return REASON_LEFTOVER.test(file) ? file.replace(REASON_LEFTOVER, '') : null;
 }
 
-function isReason(state: State, file: string): boolean {
-  if (!REASONED.some((reasoned) => reasoned === state)) return false;
+/** True for the name of a reason, whole or half-written. */
+export function isReasonName(file: string): boolean {
   return file.endsWith(REASON_SUFFIX) || leftoverOf(file) !== null;
 }
 
-/** Everything in a state, foreign names included; `.nfs*` is left to the file system. */
-export function findIn(
+function isReason(state: State, file: string): boolean {
+  return REASONED.some((reasoned) => reasoned === state) && isReasonName(file);
+}
+
+/** Everything in a state, foreign names included; `.nfs*` is left to the file system. @throws the system's error */
+export function* eachIn(
   layout: Layout,
   queue: string,
   state: Exclude<State, 'deferred'>,
-  range: HashRange,
-): Found[] {
+  range: HashRange = WHOLE,
+): Generator<Found, void> {
   const directory = layout.directory(queue, state);
-  const found: Found[] = [];
-  for (const file of namesIn(directory)) {
+  for (const file of eachName(directory)) {
     if (isLeftAlone(file) || isReason(state, file)) continue;
     const name = parseName(file);
     // A foreign name has no place in the hash space; the run that has the start of it takes care of it.
-    if (inRange(range, name ? hashPlace(name.id) : 0)) found.push({ state, directory, file, name });
+    if (inRange(range, name ? hashPlace(name.id) : 0)) yield { state, directory, file, name };
   }
-  return found;
 }
 
 /** What lies in deferred/: the buckets, earliest first, and what is none. */
@@ -76,7 +74,7 @@ function inDeferred(directory: string): { readonly buckets: string[]; readonly f
   const buckets: string[] = [];
   const foreign: string[] = [];
   try {
-    for (const entry of readdirSync(directory, { withFileTypes: true })) {
+    for (const entry of readdirSync(directory, { withFileTypes: true, encoding: 'latin1' })) {
       if (BUCKET.test(entry.name) && entry.isDirectory()) buckets.push(entry.name);
       else if (!isLeftAlone(entry.name)) foreign.push(entry.name);
     }
@@ -91,65 +89,122 @@ export function buckets(layout: Layout, queue: string): string[] {
   return inDeferred(layout.directory(queue, 'deferred')).buckets;
 }
 
-/** Deferred entries that are due at `nowMicros`. */
-export function findDue(layout: Layout, queue: string, range: HashRange, nowMicros: number): Found[] {
-  const found: Found[] = [];
+/** A wait that is longer than any that is given was given by a clock that was wrong. */
+const TOO_FAR_MICROS = (LONGEST_WAIT_MS + 86_400_000) * 1000;
+
+/** Deferred entries that are due at `nowMicros`, the earliest minutes first. */
+export function* eachDue(
+  layout: Layout,
+  queue: string,
+  range: HashRange,
+  nowMicros: number,
+): Generator<Found, void> {
   const deferred = layout.directory(queue, 'deferred');
   const { buckets, foreign } = inDeferred(deferred);
-  const addForeign = (directory: string, file: string) => {
-    if (inRange(range, 0)) found.push({ state: 'deferred', directory, file, name: null });
-  };
-  for (const file of foreign) addForeign(deferred, file);
+  if (inRange(range, 0))
+    for (const file of foreign) yield { state: 'deferred', directory: deferred, file, name: null };
   // Dates are not cheap at the start of a process, and mostly nothing is deferred.
-  const last = buckets.length === 0 ? '' : bucketOf(nowMicros);
+  if (buckets.length === 0) return;
+  const last = bucketOf(nowMicros);
+  const tooFar = bucketOf(nowMicros + TOO_FAR_MICROS);
   for (const bucket of buckets) {
-    if (bucket > last) break;
+    if (bucket > last && bucket <= tooFar) continue;
     const directory = join(deferred, bucket);
-    for (const file of namesIn(directory)) {
+    for (const file of eachName(directory)) {
       const name = parseName(file);
       if (name === null || name.due === null) {
-        if (!isLeftAlone(file)) addForeign(directory, file);
-      } else if (name.due <= nowMicros && inRange(range, hashPlace(name.id))) {
-        found.push({ state: 'deferred', directory, file, name });
+        if (!isLeftAlone(file) && inRange(range, 0)) yield { state: 'deferred', directory, file, name: null };
+      } else if ((name.due <= nowMicros || bucket > tooFar) && inRange(range, hashPlace(name.id))) {
+        yield { state: 'deferred', directory, file, name };
       }
     }
   }
-  return found;
 }
 
-/** Everything that waits to be claimed now: new and due, oldest first. */
-export function findWork(layout: Layout, queue: string, range: HashRange, nowMicros: number): Found[] {
-  const work = [...findIn(layout, queue, 'new', range), ...findDue(layout, queue, range, nowMicros)];
-  const key = (found: Found) => found.name?.id ?? '';
-  return work.sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0));
+function* eachWork(
+  layout: Layout,
+  queue: string,
+  range: HashRange,
+  nowMicros: number,
+): Generator<Found, void> {
+  yield* eachIn(layout, queue, 'new', range);
+  yield* eachDue(layout, queue, range, nowMicros);
+}
+
+const keyOf = (found: Found) => found.name?.id ?? '';
+const byAge = (a: Found, b: Found) => (keyOf(a) < keyOf(b) ? -1 : keyOf(a) > keyOf(b) ? 1 : 0);
+
+/**
+ * What waits to be claimed now, new and due: the oldest `limit` entries, oldest first. Foreign names come first, and
+ * are entries too as far as the limit is concerned.
+ */
+export function findWork(
+  layout: Layout,
+  queue: string,
+  range: HashRange,
+  nowMicros: number,
+  limit = SCAN_LIMIT,
+): Found[] {
+  const slack = Math.ceil(limit / 4);
+  const work: Found[] = [];
+  /** Nothing that is younger gets in any more. */
+  let youngest: string | null = null;
+  for (const found of eachWork(layout, queue, range, nowMicros)) {
+    if (youngest !== null && keyOf(found) > youngest) continue;
+    work.push(found);
+    if (work.length < limit + slack) continue;
+    work.sort(byAge).length = limit;
+    const last = work.at(-1);
+    youngest = last ? keyOf(last) : null;
+  }
+  return work.sort(byAge).slice(0, limit);
+}
+
+function isEmpty(found: Iterable<Found>): boolean {
+  // A loop and not next(): leaving it closes the directory.
+  for (const _ of found) return false;
+  return true;
+}
+
+/** True when something waits to be claimed now. Looks no further than the first. */
+export function hasWork(layout: Layout, queue: string, range: HashRange, nowMicros: number): boolean {
+  return !isEmpty(eachWork(layout, queue, range, nowMicros));
+}
+
+/** True when entries of the queue lie where only a run may have them: it works on them now, or died over them. */
+export function hasUnfinished(layout: Layout, queue: string, range: HashRange): boolean {
+  return (['active', 'done'] as const).some((state) => !isEmpty(eachIn(layout, queue, state, range)));
 }
 
 /** True when a run over the queue would find nothing at all: nothing new, due, claimed or unfinished. */
 export function isIdle(layout: Layout, queue: string, range: HashRange, nowMicros: number): boolean {
-  return (
-    findIn(layout, queue, 'new', range).length === 0 &&
-    findIn(layout, queue, 'active', range).length === 0 &&
-    findIn(layout, queue, 'done', range).length === 0 &&
-    findDue(layout, queue, range, nowMicros).length === 0
-  );
+  return !hasWork(layout, queue, range, nowMicros) && !hasUnfinished(layout, queue, range);
 }
 
-/** When the next deferred entry of the queue is due, microseconds since the epoch; `null` when none waits. */
-export function nextDue(layout: Layout, queue: string): number | null {
+/** What waits in deferred/. */
+export type Waiting = {
+  /** Entries, counted up to the limit. */
+  readonly count: number;
+  /** When the earliest is due, microseconds since the epoch; within its minute when that has more than the limit. */
+  readonly nextDue: number | null;
+};
+
+/** Counts what waits in deferred/, up to `limit`. Reads no more names than that. */
+export function waiting(layout: Layout, queue: string, limit: number): Waiting {
+  const deferred = layout.directory(queue, 'deferred');
+  let count = 0;
+  let nextDue: number | null = null;
   for (const bucket of buckets(layout, queue)) {
     let least: number | null = null;
-    for (const file of namesIn(join(layout.directory(queue, 'deferred'), bucket))) {
+    for (const file of eachName(join(deferred, bucket))) {
       const due = parseName(file)?.due ?? null;
-      if (due !== null && (least === null || due < least)) least = due;
+      if (due === null) continue;
+      if (least === null || due < least) least = due;
+      if (++count >= limit) break;
     }
-    if (least !== null) return least;
+    // Buckets are minutes: an entry of a later one is not due earlier.
+    nextDue ??= least;
+    if (count >= limit) break;
   }
-  return null;
-}
-
-/** True when outputs of these queues' entries lie in tmp/ unpublished: a run died over them. */
-export function hasStaged(layout: Layout, queues: readonly string[]): boolean {
-  return layout.queues.some((queue) =>
-    namesIn(layout.directory(queue, 'tmp')).some((file) => queues.includes(file.split('@')[1] ?? '')),
-  );
+  return { count, nextDue };
 }

@@ -26,14 +26,32 @@ export function openSpool(root: string, queues: readonly string[], clock: Clock)
   const layout = spoolLayout(root, queues);
   prepareSpool(layout);
   let last = 0;
+  const random = randomHex();
   return {
     layout,
     clock,
     syncDirectory: sharedDirectorySync(),
     freshId: () => {
       last = Math.max(last + 1, Math.round(clock.now() * 1000));
-      return entryId(last, nodeCrypto().randomBytes(10).toString('hex'));
+      return entryId(last, random());
     },
+  };
+}
+
+/** Ids that one call of the generator is good for. */
+const RANDOM_POOL = 64;
+
+/** 80 random bits at each call, in hex digits. */
+function randomHex(): () => string {
+  let pool = '';
+  return () => {
+    if (pool === '')
+      pool = nodeCrypto()
+        .randomBytes(10 * RANDOM_POOL)
+        .toString('hex');
+    const hex = pool.slice(0, 20);
+    pool = pool.slice(20);
+    return hex;
   };
 }
 

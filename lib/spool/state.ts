@@ -86,3 +86,9 @@ export const MOVES: readonly Move[] = [
 
 /** Claims that end in a crash before an entry counts as poison. */
 export const CRASH_LIMIT = 3;
+
+/**
+ * Longest wait in deferred/, milliseconds: 30 days. A due time farther away was written by a clock that was wrong, and
+ * counts as due.
+ */
+export const LONGEST_WAIT_MS = 30 * 86_400_000;

@@ -5,8 +5,8 @@ import { errorCode } from '../base/errors.ts';
 import { type EntryName, parseName, receivedAt } from './entry-name.ts';
 import type { Layout } from './layout.ts';
 import { type Place, placeOf } from './move.ts';
-import { WHOLE } from './range.ts';
-import { buckets, findIn, namesIn, REASON_SUFFIX } from './scan.ts';
+import { eachName, pathOf } from './names.ts';
+import { buckets, eachIn, REASON_SUFFIX } from './scan.ts';
 import { STATES, type State } from './state.ts';
 
 /** Something that lies in a state. */
@@ -23,25 +23,36 @@ export type Seen = {
   readonly dueAt: number | null;
 };
 
-/** Everything in one state of a queue, oldest first. */
-export function seeState(layout: Layout, queue: string, state: State): Seen[] {
-  const seen: Seen[] = [];
-  const add = (directory: string, file: string, name: EntryName | null) => {
+/** Everything in one state of a queue, in no order. */
+export function* eachSeen(layout: Layout, queue: string, state: State): Generator<Seen, void> {
+  const see = (directory: string, file: string, name: EntryName | null): Seen | null => {
     const path = join(directory, file);
-    const at = name ? receivedAt(name.id) : (lstatSync(path, { throwIfNoEntry: false })?.mtimeMs ?? null);
-    if (at === null) return;
+    const at = name
+      ? receivedAt(name.id)
+      : (lstatSync(pathOf(directory, file), { throwIfNoEntry: false })?.mtimeMs ?? null);
+    if (at === null) return null;
     const dueAt = name?.due === null || name === null ? null : name.due / 1000;
-    seen.push({ queue, state, file, path, name, receivedAt: at, dueAt });
+    return { queue, state, file, path, name, receivedAt: at, dueAt };
   };
   if (state === 'deferred') {
     for (const bucket of buckets(layout, queue)) {
       const directory = join(layout.directory(queue, state), bucket);
-      for (const file of namesIn(directory)) add(directory, file, parseName(file));
+      for (const file of eachName(directory)) {
+        const seen = see(directory, file, parseName(file));
+        if (seen) yield seen;
+      }
     }
   } else {
-    for (const { directory, file, name } of findIn(layout, queue, state, WHOLE)) add(directory, file, name);
+    for (const { directory, file, name } of eachIn(layout, queue, state)) {
+      const seen = see(directory, file, name);
+      if (seen) yield seen;
+    }
   }
-  return seen.sort((a, b) => a.receivedAt - b.receivedAt);
+}
+
+/** Everything in one state of a queue, oldest first. */
+export function seeState(layout: Layout, queue: string, state: State): Seen[] {
+  return [...eachSeen(layout, queue, state)].sort((a, b) => a.receivedAt - b.receivedAt);
 }
 
 /** Every entry whose id, or the hash in it, begins with `prefix`; a foreign file by its whole name. */
@@ -49,9 +60,11 @@ export function findEntry(layout: Layout, prefix: string): Seen[] {
   const found: Seen[] = [];
   for (const queue of layout.queues) {
     for (const state of STATES) {
-      for (const seen of seeState(layout, queue, state)) {
-        if (seen.name ? matches(seen.name.id, prefix) : seen.file === prefix) found.push(seen);
+      const here: Seen[] = [];
+      for (const seen of eachSeen(layout, queue, state)) {
+        if (seen.name ? matches(seen.name.id, prefix) : seen.file === prefix) here.push(seen);
       }
+      found.push(...here.sort((a, b) => a.receivedAt - b.receivedAt));
     }
   }
   return found;

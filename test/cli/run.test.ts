@@ -121,5 +121,5 @@ await t.test('a spool that cannot be opened is trouble', async (t) => {
 });
 
 await t.test('only trouble fails a run', async (t) => {
-  t.same(END_STATUS, { drained: 0, stopped: 0, busy: 0, trouble: 75 });
+  t.same(END_STATUS, { drained: 0, stopped: 0, budget: 0, busy: 0, trouble: 75 });
 });

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { untilSignal } from '../../lib/cli/signals.ts';
 
@@ -12,12 +13,15 @@ await t.test('a signal aborts, and the next one is nobody’s', async (t) => {
   t.teardown(() => clearInterval(alive));
   for (const name of NAMES) {
     const before = handlers();
-    const { signal, release } = untilSignal();
+    const { signal, overdue, release } = untilSignal();
     t.notOk(signal.aborted);
     process.kill(process.pid, name);
     await once(signal, 'abort');
     t.match(signal.reason, { message: name });
-    t.same(handlers(), before, 'a second signal kills');
+    process.kill(process.pid, name);
+    await sleep(700);
+    t.same(handlers(), before, 'one at the same time is the same, one after that kills');
+    t.notOk(overdue.aborted);
     release();
     t.same(handlers(), before, 'releasing twice is no harm');
   }
@@ -47,6 +51,26 @@ await t.test('in a process of its own: the first ends it softly, the second at o
   t.equal(await said(), 'ready');
   child.kill('SIGTERM');
   t.equal(await said(), 'aborted');
+  await sleep(700);
   child.kill('SIGTERM');
   t.same(await ended, [null, 'SIGTERM']);
+});
+
+await t.test('what does not end in time is overdue, and then the process ends all the same', async (t) => {
+  const file = new URL('../../lib/cli/signals.js', import.meta.url).href;
+  const script = `import { untilSignal } from ${JSON.stringify(file)};
+    const { overdue } = untilSignal(300);
+    overdue.addEventListener('abort', () => console.log('overdue'));
+    process.exitCode = 7;
+    setInterval(() => {}, 1000);
+    console.log('ready');`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ended = once(child, 'exit');
+  const said = async () => String(await new Promise((resolve) => child.stdout.once('data', resolve))).trim();
+  t.equal(await said(), 'ready');
+  child.kill('SIGTERM');
+  t.equal(await said(), 'overdue');
+  t.same(await ended, [7, null]);
 });

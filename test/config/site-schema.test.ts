@@ -21,11 +21,13 @@ await t.test('everything but domain and owner has a default', async (t) => {
     limits: { messageSize: 52_428_800, recipients: 100, failures: 12 },
     retry: { firstMs: 300_000, maxMs: 14_400_000, giveUpMs: 432_000_000 },
     bounces: { threshold: 5, forgetMs: 1_209_600_000 },
+    retention: { shunt: null, bad: null, held: null },
     queues: {},
   } satisfies Site);
 });
 
 await t.test('what is set is taken', async (t) => {
+  t.match(site({ retention: { shunt: '30d' } }), { retention: { shunt: 30 * 86_400_000, bad: null } });
   t.match(site({ spool: 'spool', state: '/srv/state' }), {
     spool: '/etc/qrunner/spool',
     archive: '/srv/state/archive',

@@ -11,19 +11,25 @@ import type { Place } from '../../lib/spool/move.ts';
 import { done, pass } from '../support/run-spool.ts';
 import { type SpoolRig, spoolRig } from '../support/spool-rig.ts';
 
+/** What a queue waits for before it counts as drained. */
+const syncs: Promise<void>[] = [];
+
 function contextOf(rig: SpoolRig, drained: readonly string[] = []): ApplyContext {
   return {
     spool: rig.spool,
     drained: (queue) => drained.includes(queue),
     failureLimit: 3,
     report: emptyReport('in'),
+    settle: (sync) => void syncs.push(sync),
   };
 }
 
 async function apply(context: ApplyContext, place: Place, verdict: Verdict) {
   const file = readEntryFile(place.path);
   if (typeof file === 'string') throw new Error(file);
-  return applyVerdict(context, place, openEntry(place, file), verdict);
+  const applied = await applyVerdict(context, place, openEntry(place, file), verdict);
+  await Promise.all(syncs.splice(0));
+  return applied;
 }
 
 /** What lies where, without the bell of the message that was put. */

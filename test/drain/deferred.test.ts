@@ -7,8 +7,8 @@ import { spoolRig } from '../support/spool-rig.ts';
 await t.test('what waits in the queues of a run', async (t) => {
   using rig = spoolRig(['in', 'out', 'retry']);
   const { layout } = rig.spool;
-  const parts = [{ queue: 'in' }, { queue: 'out' }];
-  t.strictSame(deferredIn(rig.spool, parts), { stillDeferred: 0, nextDueAt: null });
+  const queues = ['in', 'out'];
+  t.strictSame(deferredIn(rig.spool, queues), { stillDeferred: 0, nextDueAt: null });
   const now = rig.clock.now();
   for (const [queue, inMs] of [
     ['in', 120_000],
@@ -18,7 +18,7 @@ await t.test('what waits in the queues of a run', async (t) => {
   ] as const) {
     defer(layout, await rig.putActive(queue), (now + inMs) * 1000, true);
   }
-  t.strictSame(deferredIn(rig.spool, parts), { stillDeferred: 3, nextDueAt: now + 60_000 });
+  t.strictSame(deferredIn(rig.spool, queues), { stillDeferred: 3, nextDueAt: now + 60_000 });
 });
 
 await t.test('counting stops at the limit', async (t) => {
@@ -27,10 +27,10 @@ await t.test('counting stops at the limit', async (t) => {
   for (const queue of ['in', 'in', 'out']) {
     defer(rig.spool.layout, await rig.putActive(queue), (now + 60_000) * 1000, true);
   }
-  const parts = [{ queue: 'in' }, { queue: 'out' }];
-  t.equal(deferredIn(rig.spool, parts, 3).stillDeferred, 3);
-  t.equal(deferredIn(rig.spool, parts, 2).stillDeferred, 2);
-  t.equal(deferredIn(rig.spool, parts, 1).stillDeferred, 1, 'also inside a bucket');
+  const queues = ['in', 'out'];
+  t.equal(deferredIn(rig.spool, queues, 3).stillDeferred, 3);
+  t.equal(deferredIn(rig.spool, queues, 2).stillDeferred, 2);
+  t.equal(deferredIn(rig.spool, queues, 1).stillDeferred, 1, 'also inside a bucket');
 });
 
 await t.test('a queue that cannot be read counts as empty', async (t) => {
@@ -39,7 +39,7 @@ await t.test('a queue that cannot be read counts as empty', async (t) => {
   defer(rig.spool.layout, await rig.putActive('out'), (now + 60_000) * 1000, true);
   rmdirSync(rig.spool.layout.directory('in', 'deferred'));
   rig.write('in/deferred', 'a file in its place');
-  const parts = [{ queue: 'in' }, { queue: 'out' }];
-  t.strictSame(deferredIn(rig.spool, parts), { stillDeferred: 1, nextDueAt: now + 60_000 });
-  t.throws(() => deferredIn(rig.spool, [{ queue: 'nowhere' }]), { message: /no queue "nowhere"/ });
+  const queues = ['in', 'out'];
+  t.strictSame(deferredIn(rig.spool, queues), { stillDeferred: 1, nextDueAt: now + 60_000 });
+  t.throws(() => deferredIn(rig.spool, ['nowhere']), { message: /no queue "nowhere"/ });
 });

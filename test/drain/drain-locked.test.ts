@@ -1,8 +1,10 @@
 import { existsSync, mkdirSync, renameSync, rmSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { startBudget } from '../../lib/drain/budget.ts';
 import type { Verdict } from '../../lib/runners/runner.ts';
 import { addEntry } from '../../lib/spool/add.ts';
+import { BELL_LIMIT, ringBell } from '../../lib/spool/bell.ts';
 import { EMPTY_META, type Entry } from '../../lib/spool/entry.ts';
 import { HASH_SPACE, hashPlace } from '../../lib/spool/entry-name.ts';
 import { hold } from '../../lib/spool/move.ts';
@@ -304,4 +306,48 @@ await t.test('trouble in one queue keeps no other from its turn', async (t) => {
     const report = await runSpool(rig, works(rig));
     t.match(report, { end: 'trouble', queues: [{ taken: 0, recovered: 0 }, {}, {}] });
   });
+});
+
+await t.test('a budget', async (t) => {
+  await t.test('that is spent leaves the rest in new/ with its bells', async (t) => {
+    using rig = spoolRig(['in']);
+    for (let n = 0; n < 5; n++) await rig.put('in');
+    const two = startBudget({ entries: 2, ms: null });
+    t.match(await runSpool(rig, { in: () => done() }, { budget: two }), {
+      end: 'budget',
+      queues: [{ done: 2 }],
+    });
+    t.equal(rig.files('in', 'new').length, 3);
+    t.equal(rig.bells().length, 5);
+    t.match(rig.events.map(({ event }) => event).at(-1), 'run-budget');
+    t.match(await runSpool(rig, { in: () => done() }), { end: 'drained', queues: [{ done: 3 }] });
+    t.strictSame(rig.counts(), {});
+  });
+
+  await t.test('that is just enough leaves nothing', async (t) => {
+    using rig = spoolRig(['in']);
+    for (let n = 0; n < 2; n++) await rig.put('in');
+    const two = startBudget({ entries: 2, ms: null });
+    t.match(await runSpool(rig, { in: () => done() }, { budget: two }), {
+      end: 'drained',
+      queues: [{ done: 2 }],
+    });
+    t.strictSame(rig.counts(), {});
+  });
+
+  await t.test('rings for what it leaves, when nobody has', async (t) => {
+    using rig = spoolRig(['in']);
+    const ids = [await rig.put('in'), await rig.put('in'), await rig.put('in')];
+    for (const bell of rig.bells()) unlinkSync(join(rig.spool.layout.bell, bell));
+    const one = startBudget({ entries: 1, ms: null });
+    t.match(await runSpool(rig, { in: () => done() }, { budget: one }), { end: 'budget' });
+    t.strictSame(rig.bells(), [`in,${ids[1]}`]);
+  });
+});
+
+await t.test('more bells than are listed at once', async (t) => {
+  using rig = spoolRig(['in']);
+  for (let n = 0; n < BELL_LIMIT + 10; n++) ringBell(rig.spool.layout, 'in', rig.spool.freshId());
+  t.match(await runSpool(rig, { in: () => done() }), { end: 'drained' });
+  t.strictSame(rig.bells(), []);
 });

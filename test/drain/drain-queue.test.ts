@@ -1,16 +1,16 @@
 import { rmdirSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import t from 'tap';
-import { drainQueue } from '../../lib/drain/drain-queue.ts';
+import { NO_BUDGET } from '../../lib/drain/budget.ts';
+import { drainQueue, type QueueContext } from '../../lib/drain/drain-queue.ts';
 import { emptyReport } from '../../lib/drain/report.ts';
-import type { WorkContext } from '../../lib/drain/work-entry.ts';
 import { HASH_SPACE, hashPlace } from '../../lib/spool/entry-name.ts';
 import { claim, defer, recoverToNew } from '../../lib/spool/move.ts';
 import { sliceRange, WHOLE } from '../../lib/spool/range.ts';
 import { done, pass, runnerOf, type Work } from '../support/run-spool.ts';
 import { type SpoolRig, spoolRig } from '../support/spool-rig.ts';
 
-function contextOf(rig: SpoolRig, work: Work, concurrency?: number, signal?: AbortSignal): WorkContext {
+function contextOf(rig: SpoolRig, work: Work, concurrency?: number, signal?: AbortSignal): QueueContext {
   return {
     spool: rig.spool,
     drained: () => true,
@@ -19,6 +19,8 @@ function contextOf(rig: SpoolRig, work: Work, concurrency?: number, signal?: Abo
     openRunner: async () => runnerOf(work, concurrency),
     log: rig.log,
     signal: signal ?? new AbortController().signal,
+    overdue: new AbortController().signal,
+    budget: NO_BUDGET,
   };
 }
 

@@ -1,10 +1,42 @@
 import t from 'tap';
-import { emptyReport } from '../../lib/drain/report.ts';
+import { COUNTS, emptyReport, mergeReports, type RunReport } from '../../lib/drain/report.ts';
 
-await t.test('a report begins with nothing', async (t) => {
+function reportOf(end: RunReport['end'], queue: string, taken: number, busy = false): RunReport {
+  const trouble = end === 'trouble' ? 'disk full' : null;
+  return {
+    end,
+    trouble,
+    queues: [{ ...emptyReport(queue), taken, busy }],
+    stillDeferred: 0,
+    nextDueAt: null,
+  };
+}
+
+await t.test('a report of nothing', (t) => {
   const { queue, busy, ...counts } = emptyReport('in');
   t.equal(queue, 'in');
-  t.equal(busy, false);
+  t.notOk(busy);
+  t.strictSame(Object.keys(counts).sort(), [...COUNTS].sort());
   t.ok(Object.values(counts).every((count) => count === 0));
-  t.not(emptyReport('in'), emptyReport('in'), 'each run counts for itself');
+  t.end();
+});
+
+await t.test('several are one: counts add up, the last word about busy counts', (t) => {
+  const waiting = { stillDeferred: 3, nextDueAt: 17 };
+  const parts = [
+    reportOf('busy', 'in', 1, true),
+    reportOf('drained', 'out', 2),
+    reportOf('drained', 'in', 4),
+  ];
+  t.match(mergeReports(parts, 'drained', waiting), {
+    end: 'drained',
+    trouble: null,
+    queues: [
+      { queue: 'in', taken: 5, busy: false },
+      { queue: 'out', taken: 2 },
+    ],
+    ...waiting,
+  });
+  t.match(mergeReports([reportOf('trouble', 'in', 1)], 'trouble', waiting), { trouble: 'disk full' });
+  t.end();
 });

@@ -17,7 +17,9 @@ function contextOf(rig: SpoolRig, work: Work, more: Partial<WorkContext> = {}): 
     report: emptyReport('in'),
     openRunner: async () => runnerOf(work),
     log: rig.log,
+    settle: (sync) => void sync.catch(() => {}),
     signal: new AbortController().signal,
+    overdue: new AbortController().signal,
     ...more,
   };
 }
@@ -244,4 +246,51 @@ await t.test('the journal is there for the run after', async (t) => {
   };
   await workEntry(contextOf(rig, rest), { queue: 'in', state: 'deferred', path: file.path, name });
   t.strictSame(states(rig), {}, 'and gone with its entry');
+});
+
+await t.test(
+  'a runner that does not end after the run was told to: the entry is put back, its claim not counted',
+  async (t) => {
+    using rig = spoolRig();
+    const id = await rig.put('in');
+    const overdue = new AbortController();
+    const context = contextOf(
+      rig,
+      () => {
+        overdue.abort();
+        return new Promise<never>(() => {});
+      },
+      { overdue: overdue.signal },
+    );
+    t.equal(await workEntry(context, rig.placeOf('in', id)), true);
+    t.strictSame(rig.files('in', 'new'), [id]);
+    t.match(rig.events, [{ level: 'warning', event: 'entry-put-back', fields: { queue: 'in', id } }]);
+    t.equal(
+      await workEntry(context, rig.placeOf('in', rig.spool.freshId())),
+      false,
+      'what is gone is nobody’s work',
+    );
+  },
+);
+
+await t.test('the claim is on the disk before the work begins', async (t) => {
+  using rig = spoolRig();
+  const order: string[] = [];
+  const spool = {
+    ...rig.spool,
+    syncDirectory: async (path: string) => {
+      order.push(path.slice(rig.root.length + 1));
+      await rig.spool.syncDirectory(path);
+    },
+  };
+  const context = contextOf(
+    rig,
+    () => {
+      order.push('work');
+      return done();
+    },
+    { spool },
+  );
+  await workEntry(context, rig.placeOf('in', await rig.put('in')));
+  t.strictSame(order, ['in/active', 'work', 'in/active']);
 });

@@ -1,5 +1,14 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, statSync, unlinkSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import t from 'tap';
 import { bucketOf, formatName, newName } from '../../lib/spool/entry-name.ts';
 import { openJournal } from '../../lib/spool/journal.ts';
@@ -137,11 +146,39 @@ await t.test('held by a person while it waits', async (t) => {
   t.strictSame(states(rig), { 'in/held': 1 });
 });
 
+/** A path as a scan would have found it. */
+function placed(path: string): { directory: string; file: string } {
+  return { directory: dirname(path), file: basename(path) };
+}
+
+await t.test('set aside, it gets a name that a person can type', async (t) => {
+  using rig = spoolRig();
+  const { layout } = rig.spool;
+  const directory = layout.directory('in', 'new');
+  const names: readonly (readonly [string, string])[] = [
+    ['a\nb', 'a%0Ab'],
+    ['\xff\xfe', '%FF%FE'],
+    ['grün', 'gr%C3%BCn'],
+    ['x'.repeat(255), 'x'.repeat(200)],
+    ['old.reason', 'old.reason.file'],
+  ];
+  for (const [name, plain] of names) {
+    const bytes = name === 'grün' ? Buffer.from(name) : Buffer.from(name, 'latin1');
+    writeFileSync(Buffer.concat([Buffer.from(`${directory}/`), bytes]), 'x');
+    t.equal(move.setAside(layout, 'in', { directory, file: bytes.toString('latin1') }, 'why'), plain);
+    t.equal(readFileSync(join(layout.directory('in', 'bad'), plain), 'utf8'), 'x');
+  }
+  t.strictSame(rig.files('in', 'new'), []);
+});
+
 await t.test('set aside, nothing in bad/ is ever replaced', async (t) => {
   using rig = spoolRig();
   const { layout } = rig.spool;
   for (let n = 0; n < 3; n++) {
-    t.equal(move.setAside(layout, 'in', rig.write('in/new/x', `try ${n}`), `why`), n === 0 ? 'x' : `x.${n}`);
+    t.equal(
+      move.setAside(layout, 'in', placed(rig.write('in/new/x', `try ${n}`)), `why`),
+      n === 0 ? 'x' : `x.${n}`,
+    );
   }
   const directory = layout.directory('in', 'bad');
   t.strictSame(rig.files('in', 'bad'), ['x', 'x.1', 'x.1.reason', 'x.2', 'x.2.reason', 'x.reason']);
@@ -149,12 +186,15 @@ await t.test('set aside, nothing in bad/ is ever replaced', async (t) => {
   t.match(readFileSync(join(directory, 'x.2.reason'), 'utf8'), REASON);
   mkdirSync(join(layout.directory('in', 'new'), 'x', 'deep'), { recursive: true });
   t.equal(
-    move.setAside(layout, 'in', join(layout.directory('in', 'new'), 'x'), 'why'),
+    move.setAside(layout, 'in', { directory: layout.directory('in', 'new'), file: 'x' }, 'why'),
     'x.3',
     'a directory too',
   );
   t.ok(statSync(join(directory, 'x.3', 'deep')).isDirectory());
-  t.equal(move.setAside(layout, 'in', join(layout.directory('in', 'new'), 'gone'), 'why'), null);
+  t.equal(
+    move.setAside(layout, 'in', { directory: layout.directory('in', 'new'), file: 'gone' }, 'why'),
+    null,
+  );
   t.notOk(rig.files('in', 'bad').includes('gone.reason'), 'no reason without its file');
 });
 
@@ -191,7 +231,7 @@ await t.test('a state that is missing is trouble, not somebody quicker', async (
     ['deferred', (rig, place) => move.defer(rig.spool.layout, place, 1, true)],
     ['held', (rig, place) => move.hold(rig.spool.layout, place, 'why')],
     ['shunt', (rig, place) => move.shunt(rig.spool.layout, place, 'why')],
-    ['bad', (rig, place) => move.setAside(rig.spool.layout, 'in', place.path, 'why')],
+    ['bad', (rig, place) => move.setAside(rig.spool.layout, 'in', placed(place.path), 'why')],
   ];
   for (const [state, step] of steps) {
     using rig = spoolRig();

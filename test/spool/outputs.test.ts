@@ -6,9 +6,11 @@ import { commit } from '../../lib/spool/move.ts';
 import {
   dropOutputs,
   findStaged,
+  hasStaged,
   isStaged,
   type NewOutput,
   publishOutputs,
+  type Staged,
   stageOutputs,
 } from '../../lib/spool/outputs.ts';
 import { outputId } from '../../lib/spool/spool.ts';
@@ -108,12 +110,23 @@ await t.test('what is staged is found by its input', async (t) => {
   const second = await stage(two.name.id, 'out');
   rig.write('out/tmp/README', 'x');
   rig.write('out/tmp/a@in', 'x');
-  const staged = findStaged(rig.spool, 'in');
+  const staged = findStaged(rig.spool).get('in') ?? new Map<string, Staged[]>();
   t.strictSame([...staged.keys()].sort(), [one.name.id, two.name.id]);
   t.strictSame(staged.get(two.name.id), second);
-  t.equal(findStaged(rig.spool, 'out').size, 0, 'of another queue there is nothing');
+  t.equal(findStaged(rig.spool).get('out'), undefined, 'of another queue there is nothing');
   dropOutputs(first);
   dropOutputs(first);
-  t.strictSame([...findStaged(rig.spool, 'in').keys()], [two.name.id]);
+  t.strictSame([...(findStaged(rig.spool).get('in')?.keys() ?? [])], [two.name.id]);
   t.equal(dirname(second[0]?.path ?? ''), rig.spool.layout.directory('out', 'tmp'));
+});
+
+await t.test('outputs that a dead run left unpublished', async (t) => {
+  using rig = spoolRig(QUEUES);
+  const { layout } = rig.spool;
+  const [one, two] = [rig.spool.freshId(), rig.spool.freshId()];
+  rig.write(`out/tmp/${one}`, '');
+  t.notOk(hasStaged(layout, ['in', 'out']), 'what a producer writes is none');
+  rig.write(`out/tmp/${one}@in@${two}`, '');
+  t.ok(hasStaged(layout, ['in']), 'in whichever queue they lie');
+  t.notOk(hasStaged(layout, ['out']), 'they are their input’s');
 });

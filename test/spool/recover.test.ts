@@ -1,20 +1,10 @@
 import { existsSync, mkdirSync, unlinkSync, utimesSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import t from 'tap';
 import { EMPTY_META } from '../../lib/spool/entry.ts';
 import { HASH_SPACE, hashPlace } from '../../lib/spool/entry-name.ts';
 import { openJournal } from '../../lib/spool/journal.ts';
-import {
-  claim,
-  commit,
-  defer,
-  finish,
-  hold,
-  type Place,
-  putBack,
-  setAside,
-  shunt,
-} from '../../lib/spool/move.ts';
+import { claim, commit, finish, hold, type Place } from '../../lib/spool/move.ts';
 import { publishOutputs, type Staged, stageOutputs } from '../../lib/spool/outputs.ts';
 import { type HashRange, sliceRange, WHOLE } from '../../lib/spool/range.ts';
 import { recoverQueue, STALE_TMP_MS } from '../../lib/spool/recover.ts';
@@ -191,92 +181,32 @@ await t.test('what a producer left in tmp/ goes when it is stale', async (t) => 
   t.strictSame(await recoverQueue(rig.spool, 'in', WHOLE), [{ kind: 'stale', id: young }]);
 });
 
-await t.test('a journal stays as long as its entry', async (t) => {
+await t.test('each run that dies over an entry is noted, and poison comes with its history', async (t) => {
   using rig = spoolRig(QUEUES);
   const { layout } = rig.spool;
-  const record = async (id: string) => {
-    const journal = openJournal(rig.spool, 'in', id);
-    await journal.append('sent');
-    journal.close();
-    return id;
-  };
-  const waiting = await rig.putActive('in');
-  const held = await rig.putActive('in');
-  const kept = [await record(await rig.put('in')), await record((await rig.putActive('in')).name.id)];
-  kept.push(await record(waiting.name.id), await record(held.name.id));
-  defer(layout, waiting, rig.clock.now() * 1000 + 1e9, true);
-  hold(layout, held, 'why');
-  const orphan = await record(rig.spool.freshId());
-  const other = hashPlace(orphan) < HASH_SPACE / 2 ? 1 : 0;
-  await recoverQueue(rig.spool, 'in', sliceRange(other, 2));
-  t.ok(existsSync(layout.journal('in', orphan)), 'another slice’s is left');
-  await recoverQueue(rig.spool, 'in', WHOLE);
-  t.notOk(existsSync(layout.journal('in', orphan)));
-  t.ok(kept.every((id) => existsSync(layout.journal('in', id))));
-});
-
-await t.test('a journal whose entry lies in any state is kept', async (t) => {
-  using rig = spoolRig(QUEUES);
-  const { layout } = rig.spool;
-  const record = async (id: string) => {
-    const journal = openJournal(rig.spool, 'in', id);
-    await journal.append('sent');
-    journal.close();
-    return id;
-  };
-  // In done/ it goes with its entry, which recovery finishes.
-  const moves: Readonly<Record<string, (place: Place) => unknown>> = {
-    new: (place) => putBack(layout, place),
-    active: () => null,
-    deferred: (place) => defer(layout, place, rig.clock.now() * 1000 + 1e9, true),
-    held: (place) => hold(layout, place, 'why'),
-    shunt: (place) => shunt(layout, place, 'why'),
-    bad: (place) => setAside(layout, 'in', place.path, 'cut off'),
-  };
-  const ids: Record<string, string> = {};
-  for (const [state, move] of Object.entries(moves)) {
-    const place = await rig.putActive('in');
-    ids[state] = await record(place.name.id);
-    move(place);
+  const id = await rig.put('in');
+  for (let claims = 1; claims <= 3; claims++) {
+    const before = claims === 1 ? {} : { claims: claims - 1 };
+    t.ok(claim(layout, rig.placeOf('in', id, 'new', before)));
+    rig.clock.advance(60_000);
+    const [action] = await recoverQueue(rig.spool, 'in', WHOLE);
+    t.equal(action?.kind, claims < 3 ? 'returned' : 'poison');
   }
-  const finished = await rig.putActive('in');
-  await record(finished.name.id);
-  t.ok(commit(layout, finished));
-  await recoverQueue(rig.spool, 'in', WHOLE);
-  for (const [state, id] of Object.entries(ids)) t.ok(existsSync(layout.journal('in', id)), state);
-  t.notOk(existsSync(layout.journal('in', finished.name.id)), 'done');
+  const lines = rig.reason('in', 'shunt').trimEnd().split('\n');
+  t.match(lines[0], /Z 3 runs in a row died while they worked on it$/);
+  t.equal(lines.length, 4);
+  for (const line of lines.slice(1)) t.match(line, /^claimed \S+Z, its run found dead \S+Z$/);
+  const journal = openJournal(rig.spool, 'in', id);
+  t.strictSame(journal.records(), [], 'a runner sees nothing of it');
+  t.equal(journal.crashes().length, 3);
+  journal.close();
 });
 
-await t.test('what lies in journal/ and is no journal is no trouble, and stays', async (t) => {
+await t.test('a note that cannot be made keeps nothing from being recovered', async (t) => {
   using rig = spoolRig(QUEUES);
-  const { layout } = rig.spool;
-  const strange = ['backup', rig.spool.freshId()].map((name) => layout.journal('in', name));
-  for (const path of strange) mkdirSync(path);
-  strange.push(rig.write('in/journal/README', 'x'));
   const place = await rig.putActive('in');
+  mkdirSync(rig.spool.layout.journal('in', place.name.id));
   t.strictSame(await recoverQueue(rig.spool, 'in', WHOLE), [{ kind: 'returned', id: place.name.id }]);
-  for (const path of strange) t.ok(existsSync(path), path);
-});
-
-await t.test('half a reason goes when it is stale, and nothing else beside an entry', async (t) => {
-  using rig = spoolRig(QUEUES);
-  const stale = (rig.clock.now() - STALE_TMP_MS) / 1000;
-  const place = await rig.putActive('in');
-  hold(rig.spool.layout, place, 'why');
-  const { id } = place.name;
-  const halves = [`held/${id}.reason.17.tmp`, `shunt/${id},c1.reason.4711.tmp`, 'bad/README.reason.1.tmp'];
-  const others = [`bad/${id}.tmp`, 'bad/17.tmp'];
-  for (const file of [...halves, ...others]) utimesSync(rig.write(`in/${file}`, 'ha'), stale, stale);
-  utimesSync(join(rig.root, 'in', 'held', id), stale, stale);
-  const young = rig.write(`in/held/${id}.reason.18.tmp`, 'ha');
-  utimesSync(young, stale + 1, stale + 1);
-  const gone = (await recoverQueue(rig.spool, 'in', WHOLE)).map((action) => `${action.kind} ${action.id}`);
-  t.strictSame(gone.sort(), halves.map((file) => `stale ${basename(file)}`).sort());
-  for (const file of halves) t.notOk(existsSync(join(rig.root, 'in', file)), file);
-  for (const file of [...others, `held/${id}`, `held/${id}.reason`]) {
-    t.ok(existsSync(join(rig.root, 'in', file)), file);
-  }
-  t.ok(existsSync(young), 'one that may be in the making');
 });
 
 await t.test('a slice leaves what is not its own', async (t) => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { bucketOf, entryId, formatName, newName } from '../../lib/spool/entry-name.ts';
 import { sliceRange, WHOLE } from '../../lib/spool/range.ts';
-import { buckets, findDue, findIn, findWork, hasStaged, isIdle, nextDue } from '../../lib/spool/scan.ts';
+import { buckets, eachDue, eachIn, findWork, isIdle, waiting } from '../../lib/spool/scan.ts';
 import { type SpoolRig, spoolRig } from '../support/spool-rig.ts';
 
 /** An entry's name alone: a scan opens no file. */
@@ -71,7 +71,7 @@ await t.test('foreign names are found by the run that has the start of the hash 
   t.strictSame(findWork(layout, 'in', sliceRange(1, 2), now), []);
   t.strictSame(buckets(layout, 'in'), [bucketOf(now)]);
   touch(rig, `in/deferred/${later}`);
-  t.equal(nextDue(layout, 'in'), null, 'nor does it disturb the look at what waits');
+  t.equal(waiting(layout, 'in', 10).nextDue, null, 'nor does it disturb the look at what waits');
 });
 
 await t.test('reasons are no entries', async (t) => {
@@ -81,13 +81,13 @@ await t.test('reasons are no entries', async (t) => {
     touch(rig, `in/${state}/${id}`);
     touch(rig, `in/${state}/${id}.reason`);
     t.strictSame(
-      findIn(rig.spool.layout, 'in', state, WHOLE).map(({ file }) => file),
+      [...eachIn(rig.spool.layout, 'in', state)].map(({ file }) => file),
       [id],
       state,
     );
   }
   touch(rig, `in/new/x.reason`);
-  t.equal(findIn(rig.spool.layout, 'in', 'new', WHOLE).length, 1, 'in new/ such a name is a foreign one');
+  t.equal([...eachIn(rig.spool.layout, 'in', 'new')].length, 1, 'in new/ such a name is a foreign one');
 });
 
 await t.test('a queue is idle when a run would find nothing', async (t) => {
@@ -108,26 +108,16 @@ await t.test('a queue is idle when a run would find nothing', async (t) => {
   t.notOk(isIdle(rig.spool.layout, 'in', WHOLE, now + 60_000_000), 'until it is due');
 });
 
-await t.test('outputs that a dead run left unpublished', async (t) => {
-  using rig = spoolRig();
-  const { layout } = rig.spool;
-  touch(rig, `out/tmp/${entryId(1, LOW)}`);
-  t.notOk(hasStaged(layout, ['in', 'out']), 'what a producer writes is none');
-  touch(rig, `out/tmp/${entryId(1, LOW)}@in@${entryId(1, HIGH)}`);
-  t.ok(hasStaged(layout, ['in']), 'in whichever queue they lie');
-  t.notOk(hasStaged(layout, ['out']), 'they are their input’s');
-});
-
 await t.test('the next due time', async (t) => {
   using rig = spoolRig();
   const { layout } = rig.spool;
-  t.equal(nextDue(layout, 'in'), null);
+  t.equal(waiting(layout, 'in', 10).nextDue, null);
   const minute = Math.floor(rig.clock.now() / 60_000) * 60_000_000;
   touchDeferred(rig, entryId(1, LOW), minute + 90_000_000);
   touchDeferred(rig, entryId(2, LOW), minute + 65_000_000);
   touchDeferred(rig, entryId(3, LOW), minute + 70_000_000);
   mkdirSync(join(layout.directory('in', 'deferred'), bucketOf(minute)));
-  t.equal(nextDue(layout, 'in'), minute + 65_000_000, 'the earliest, past an empty bucket');
+  t.equal(waiting(layout, 'in', 10).nextDue, minute + 65_000_000, 'the earliest, past an empty bucket');
 });
 
 await t.test('only the buckets that may be due are read', async (t) => {
@@ -136,7 +126,11 @@ await t.test('only the buckets that may be due are read', async (t) => {
   const directory = join(rig.spool.layout.directory('in', 'deferred'), bucketOf(now + 60_000_000));
   mkdirSync(directory);
   writeFileSync(join(directory, formatName({ ...newName(entryId(1, LOW)), due: now - 1 })), '');
-  t.strictSame(findDue(rig.spool.layout, 'in', WHOLE, now), [], 'an entry in a later minute is not seen');
+  t.strictSame(
+    [...eachDue(rig.spool.layout, 'in', WHOLE, now)],
+    [],
+    'an entry in a later minute is not seen',
+  );
 });
 
 await t.test('a state that is not there has nothing in it, one that cannot be read is trouble', async (t) => {
@@ -147,4 +141,46 @@ await t.test('a state that is not there has nothing in it, one that cannot be re
   t.strictSame(findWork(layout, 'in', WHOLE, 0), []);
   rig.write('in/new', 'a file');
   t.throws(() => findWork(layout, 'in', WHOLE, 0), { code: 'ENOTDIR' });
+});
+
+await t.test('a look brings the oldest, and no more than it was asked for', (t) => {
+  using rig = spoolRig();
+  const { layout } = rig.spool;
+  const now = rig.clock.now() * 1000;
+  // In an order that is neither theirs nor its reverse.
+  for (let n = 0; n < 100; n++) touch(rig, `in/new/${entryId((n * 37) % 100, LOW)}`);
+  touchDeferred(rig, entryId(0, HIGH), now - 1);
+  touch(rig, 'in/new/README');
+  const times = findWork(layout, 'in', WHOLE, now, 9).map(({ name }) => name && Number(name.id.slice(0, 16)));
+  t.strictSame(times, [null, 0, 0, 1, 2, 3, 4, 5, 6]);
+  t.equal(findWork(layout, 'in', WHOLE, now, 1000).length, 102);
+  t.end();
+});
+
+await t.test('what waits longer than anything may was put there by a wrong clock', (t) => {
+  using rig = spoolRig();
+  const { layout } = rig.spool;
+  const now = rig.clock.now() * 1000;
+  const day = 86_400_000_000;
+  touchDeferred(rig, entryId(1, LOW), now + 29 * day);
+  const wrong = touchDeferred(rig, entryId(2, LOW), now + 40 * day);
+  t.strictSame(
+    findWork(layout, 'in', WHOLE, now).map(({ file }) => file),
+    [wrong],
+  );
+  t.end();
+});
+
+await t.test('what waits is counted up to the limit', (t) => {
+  using rig = spoolRig();
+  const { layout } = rig.spool;
+  const minute = Math.ceil(rig.clock.now() / 60_000) * 60_000_000;
+  for (let n = 1; n <= 5; n++) touchDeferred(rig, entryId(n, LOW), minute + n * 1_000_000);
+  for (let n = 1; n <= 5; n++) touchDeferred(rig, entryId(n, HIGH), minute + 60_000_000 + n);
+  t.strictSame(waiting(layout, 'in', 100), { count: 10, nextDue: minute + 1_000_000 });
+  const { count, nextDue } = waiting(layout, 'in', 3);
+  t.equal(count, 3);
+  t.ok(nextDue !== null && nextDue >= minute && nextDue < minute + 60_000_000, 'the minute is right');
+  t.strictSame(waiting(layout, 'in', 7), { count: 7, nextDue: minute + 1_000_000 });
+  t.end();
 });

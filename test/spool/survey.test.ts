@@ -65,7 +65,8 @@ await t.test('a person holds it, reads why, releases it', async (t) => {
 
   const [free] = findEntry(layout, id);
   t.equal(free && reasonOf(free), null, 'no reason where none is');
-  setAside(layout, 'in', rig.write('in/new/README', 'x'), 'no entry');
+  rig.write('in/new/README', 'x');
+  setAside(layout, 'in', { directory: layout.directory('in', 'new'), file: 'README' }, 'no entry');
   const [foreign] = seeState(layout, 'in', 'bad');
   t.equal(foreign && placeOfSeen(foreign), null, 'a foreign name cannot be moved like an entry');
   t.match(foreign && reasonOf(foreign), /no entry$/);

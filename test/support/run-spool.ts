@@ -1,4 +1,5 @@
 /** A run over a rig's spool, with runners that are functions in the test. */
+import { NO_BUDGET } from '../../lib/drain/budget.ts';
 import { drain } from '../../lib/drain/drain.ts';
 import type { RunPlan } from '../../lib/drain/plan.ts';
 import type { RunReport } from '../../lib/drain/report.ts';
@@ -37,7 +38,9 @@ export function planOf(rig: SpoolRig, works: Readonly<Record<string, Work>>): Ru
     failureLimit: 10,
     waitMs: null,
     log: rig.log,
+    budget: NO_BUDGET,
     signal: new AbortController().signal,
+    overdue: new AbortController().signal,
   };
 }
 

@@ -40,6 +40,7 @@ export function siteSettings(dir: string, changes: Partial<Site> = {}): Site {
     limits: { messageSize: 50 * 1024 * 1024, recipients: 100, failures: 12 },
     retry: { firstMs: 5 * 60_000, maxMs: 4 * 3_600_000, giveUpMs: 5 * 86_400_000 },
     bounces: { threshold: 5, forgetMs: 14 * 86_400_000 },
+    retention: { shunt: null, bad: null, held: null },
     queues: {},
     ...changes,
   };
