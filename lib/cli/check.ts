@@ -5,6 +5,7 @@ import { formatProblem } from '../config/format-problem.ts';
 import { openConfiguration } from '../config/open.ts';
 import type { Problem } from '../config/problem.ts';
 import { placeProblems } from './check-places.ts';
+import { ownerProblems } from './check-spool.ts';
 import type { Context } from './context.ts';
 import { isTerminal, print, printJson } from './io.ts';
 import { siteFile } from './open-site.ts';
@@ -21,7 +22,10 @@ export function declare(command: Command, context: Context): void {
         cache: false,
         env: context.io.env,
       });
-      const all: Problem[] = configuration === null ? [...problems] : placeProblems(configuration.site);
+      const all: Problem[] =
+        configuration === null
+          ? [...problems]
+          : [...placeProblems(configuration.site), ...ownerProblems(configuration.site)];
       report(context, file, all, configuration?.lists.size ?? 0);
       if (all.length > 0) context.exit(EX.CONFIG);
     });

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { formatDuration } from '../base/duration.ts';
 import { errorText, isSystemError, TemporaryError } from '../base/errors.ts';
-import { stderrLog } from '../base/log.ts';
+import { type Log, stderrLog } from '../base/log.ts';
 import { type Culled, cullJournals, cullQueue, type Retention } from '../spool/cull.ts';
 import { lockQueue } from '../spool/queue-lock.ts';
 import { WHOLE } from '../spool/range.ts';
@@ -33,11 +33,17 @@ async function cullAction(context: Context, rehearsal: boolean): Promise<void> {
   for (const queue of spool.layout.queues) {
     for await (const culled of cull(spool, queue, site.retention, rehearsal)) {
       gone.push(culled);
-      const { kind, state, file, ageMs } = culled;
-      if (!rehearsal) log('notice', `${kind}-culled`, { queue, state, id: file, age: formatDuration(ageMs) });
+      if (!rehearsal) tell(log, culled);
     }
   }
   report(context, gone, rehearsal);
+}
+
+function tell(log: Log, { kind, queue, state, file, ageMs }: Culled): void {
+  const fields = { queue, state, id: file, age: formatDuration(ageMs) };
+  if (kind === 'entry') log('notice', 'entry-culled', fields);
+  else if (kind === 'reason') log('notice', 'reason-culled', fields);
+  else log('notice', 'journal-culled', fields);
 }
 
 async function* cull(

@@ -1,6 +1,5 @@
 /** `qrunner --all --once`: a run, from its options to its report. */
 import type { Command } from 'commander';
-import { parseDuration } from '../base/duration.ts';
 import { ExpectedError } from '../base/errors.ts';
 import { stderrLog } from '../base/log.ts';
 import { EX, type ExitStatus } from '../base/sysexits.ts';
@@ -11,32 +10,12 @@ import type { RunPlan } from '../drain/plan.ts';
 import type { RunEnd, RunReport } from '../drain/report.ts';
 import type { Context } from './context.ts';
 import { type Io, isTerminal, print, printJson } from './io.ts';
+import { type LimitOptions, readLimits } from './limits.ts';
 import { lazyDatabase, openSite, openSiteSpool, queueNames } from './open-site.ts';
 import { parseParts } from './parts.ts';
 import { untilSignal } from './signals.ts';
 
-type RunOptions = {
-  all?: boolean;
-  once?: boolean;
-  list?: boolean;
-  runner?: string[];
-  wait?: string;
-  workers?: string;
-  maxEntries?: string;
-  maxSeconds?: string;
-};
-
-/** What a run may use, from its options. `null`: no limit. */
-export type RunLimits = {
-  /** Processes. */
-  readonly workers: number;
-  readonly entries: number | null;
-  readonly ms: number | null;
-  readonly waitMs: number | null;
-};
-
-/** Most processes a run starts. */
-const MAX_WORKERS = 64;
+type RunOptions = LimitOptions & { all?: boolean; once?: boolean; list?: boolean; runner?: string[] };
 
 /** Exit status of each end of a run. */
 export const END_STATUS: Readonly<Record<RunEnd, ExitStatus>> = {
@@ -92,32 +71,6 @@ export async function runAction(program: Command, context: Context): Promise<voi
   if (json) printJson(io, { ...report, ms: Math.round(ms) });
   else if (isTerminal(io) || verbose) await show(io, report, ms);
   context.exit(END_STATUS[report.end]);
-}
-
-/** The numbers of a run's options. @throws ExpectedError (EX_USAGE) */
-function readLimits({ wait, workers, maxEntries, maxSeconds }: RunOptions): RunLimits {
-  return {
-    waitMs: wait === undefined ? null : parseWait(wait),
-    workers: workers === undefined ? 1 : parseCount('--workers', workers, MAX_WORKERS),
-    entries: maxEntries === undefined ? null : parseCount('--max-entries', maxEntries, 1_000_000_000),
-    ms: maxSeconds === undefined ? null : 1000 * parseCount('--max-seconds', maxSeconds, 86_400),
-  };
-}
-
-function parseCount(option: string, text: string, most: number): number {
-  const count = /^\d{1,10}$/.test(text) ? Number(text) : 0;
-  if (count >= 1 && count <= most) return count;
-  throw new ExpectedError(
-    EX.USAGE,
-    `cannot read ${option} "${text}": wanted a whole number from 1 to ${most}`,
-  );
-}
-
-function parseWait(text: string): number {
-  const ms = parseDuration(text);
-  if (ms === null)
-    throw new ExpectedError(EX.USAGE, `cannot read --wait "${text}": wanted a time such as 90s or 10m`);
-  return ms;
 }
 
 async function nameRunners(context: Context): Promise<void> {

@@ -18,8 +18,8 @@ import { COUNTS, mergeReports, type QueueReport, type RunReport } from '../drain
 import { WHOLE } from '../spool/range.ts';
 import { hasWork } from '../spool/scan.ts';
 import type { Context } from './context.ts';
+import type { RunLimits } from './limits.ts';
 import { siteFile } from './open-site.ts';
-import type { RunLimits } from './run.ts';
 
 /** Drains the plan's queues by worker processes. @throws ExpectedError (EX_USAGE) when slices were named */
 export async function drainByWorkers(plan: RunPlan, limits: RunLimits, context: Context): Promise<RunReport> {

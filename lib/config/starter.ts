@@ -103,6 +103,12 @@ ${transportLines(transport)}
 #  max: 4h
 #  give_up: 5d
 
+# What was set aside for a person is kept until somebody sees to it. With a time, "qrunner cull" removes what is older.
+#retention:
+#  shunt: 90d
+#  bad: 90d
+#  held: 90d
+
 # A member whose mail bounced for good on 5 days gets no more. A score is forgotten after 14 days without a
 # bounce: a weekly list must be able to add up, a full mailbox in the summer should not.
 #bounces:

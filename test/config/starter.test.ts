@@ -58,7 +58,8 @@ await t.test('what is switched off shows the default', async (t) => {
   // The section transport cannot be there twice; it has its own test below.
   const text = starterSite(answers).replace(/^#transport:\n(#.*\n)+/m, '');
   const { site, lists } = await load(t, switchOn(text), switchOn(starterList(list)));
-  t.same({ ...site, news: null, queues: {} }, plain.site);
+  t.same({ ...site, news: null, queues: {}, retention: plain.site.retention }, plain.site);
+  t.same(site.retention, { shunt: 90 * 86_400_000, bad: 90 * 86_400_000, held: 90 * 86_400_000 });
   t.match(site.news, { host: 'news.example.org', port: 119, tls: 'never', timeoutMs: 60_000 });
   t.same(Object.keys(site.queues), ['to-chat', 'to-index']);
   const examples = {
@@ -80,6 +81,7 @@ await t.test('every key is shown', async (t) => {
     'news',
     'owner',
     'queues',
+    'retention',
     'retry',
     'spool',
     'state',

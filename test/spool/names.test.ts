@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import t from 'tap';
 import { eachName, namesIn, pathOf, plainName } from '../../lib/spool/names.ts';
 
+const openFiles = () => namesIn('/proc/self/fd').length;
+
 const root = mkdtempSync(join(tmpdir(), 'qrunner-names-'));
 t.teardown(() => rmSync(root, { recursive: true, force: true }));
 
@@ -30,10 +32,9 @@ await t.test('many names, one at a time; leaving early closes the directory', (t
   mkdirSync(directory);
   for (let n = 0; n < 1000; n++) writeFileSync(join(directory, String(n)), '');
   t.equal(new Set(namesIn(directory)).size, 1000);
-  const open = () => namesIn('/proc/self/fd').length;
-  const before = open();
+  const before = openFiles();
   for (let n = 0; n < 50; n++) for (const _ of eachName(directory)) break;
-  t.equal(open(), before);
+  t.equal(openFiles(), before);
   t.end();
 });
 
