@@ -1,9 +1,17 @@
 /** `npm run bench [NAME…]`: the figures docs/PERFORMANCE.md quotes. Shared machines are noisy: read the ratios. */
+import { add } from './add.ts';
+import { deferred } from './deferred.ts';
+import { drain } from './drain.ts';
 import { emptyRun } from './empty-run.ts';
 import { thousandPosts } from './thousand-posts.ts';
+import { workers } from './workers.ts';
 
 const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   'empty-run': emptyRun,
+  add,
+  drain,
+  deferred,
+  workers,
   'thousand-posts': thousandPosts,
 };
 

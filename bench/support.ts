@@ -16,15 +16,15 @@ export function cleanEnvironment(extra: Readonly<Record<string, string>> = {}): 
   return { PATH: process.env.PATH ?? '/usr/bin:/bin', HOME: tmpdir(), ...extra };
 }
 
-/** Wall time and peak resident memory of one whole process. */
-export type Run = { readonly ms: number; readonly peakKb: number | null };
+/** Wall time, processor time and peak resident memory of one whole process; `null` where time(1) is not installed. */
+export type Run = { readonly ms: number; readonly cpuMs: number | null; readonly peakKb: number | null };
 
 const TIME = '/usr/bin/time';
 
-/** Runs a program to its end. Memory is `null` where time(1) is not installed. @throws when it fails */
+/** Runs a program to its end. @throws when it fails */
 export function runProcess(args: readonly string[], env: Record<string, string>): Run {
   const withTime = existsSync(TIME);
-  const [file = '', ...rest] = withTime ? [TIME, '-f', '%M', ...args] : args;
+  const [file = '', ...rest] = withTime ? [TIME, '-f', '%M %U %S', ...args] : args;
   const started = performance.now();
   const { status, stderr } = spawnSync(file, rest, {
     env,
@@ -33,7 +33,9 @@ export function runProcess(args: readonly string[], env: Record<string, string>)
   });
   const ms = performance.now() - started;
   if (status !== 0) throw new Error(`${args.join(' ')} ended with status ${status}: ${stderr}`);
-  return { ms, peakKb: withTime ? Number(stderr.trim().split('\n').at(-1)) : null };
+  if (!withTime) return { ms, cpuMs: null, peakKb: null };
+  const [peakKb = 0, user = 0, system = 0] = (stderr.trim().split('\n').at(-1) ?? '').split(' ').map(Number);
+  return { ms, cpuMs: 1000 * (user + system), peakKb };
 }
 
 /** The middle one. */
@@ -79,6 +81,11 @@ export function makeSite(members: readonly string[]): BenchSite {
     qrunner(['member', 'add', 'friends', '-'], members.join('\n'));
   }
   return { directory, env, qrunner, remove: () => rmSync(directory, { recursive: true, force: true }) };
+}
+
+/** Figures that are there. */
+export function known(values: readonly (number | null)[]): number[] {
+  return values.flatMap((value) => value ?? []);
 }
 
 /** Prints the lines of a bench under its name. */
