@@ -10,7 +10,7 @@ import { basename, dirname, join } from 'node:path';
 import { writeFileDurably } from '../base/durable.ts';
 import { errorCode } from '../base/errors.ts';
 import { bucketOf, type EntryName, formatName, newName } from './entry-name.ts';
-import { FILE_MODE, type Layout, makeDirectory } from './layout.ts';
+import { FILE_MODE, type Layout, makeDirectories } from './layout.ts';
 import { type Found, REASON_SUFFIX } from './scan.ts';
 import type { State } from './state.ts';
 
@@ -77,9 +77,19 @@ export function commit(layout: Layout, place: Place): Place | null {
 
 /** active, done → gone. Also what is known of its progress. */
 export function finish(layout: Layout, place: Place): boolean {
-  const gone = removed(place.path);
-  removed(layout.journal(place.queue, place.name.id));
+  const gone = leave(place);
+  forgetProgress(layout, place);
   return gone;
+}
+
+/** active → gone, while its journal stays: until this is synced, a power cut may bring the entry back. */
+export function leave(place: Place): boolean {
+  return removed(place.path);
+}
+
+/** Removes the journal of an entry that is gone. */
+export function forgetProgress(layout: Layout, place: Place): void {
+  removed(layout.journal(place.queue, place.name.id));
 }
 
 /** Times a bucket is made that others remove again before an entry lies in it. */
@@ -93,7 +103,7 @@ export function defer(layout: Layout, place: Place, dueMicros: number, failed: b
   const path = join(directory, formatName(name));
   for (let tries = 1; ; tries++) {
     try {
-      makeDirectory(directory);
+      makeDirectories(directory);
       return moved(place.path, path) ? { queue: place.queue, state: 'deferred', path, name } : null;
     } catch (error) {
       // Another run may remove the empty bucket between the two calls.
@@ -145,19 +155,23 @@ export function setAside(layout: Layout, queue: string, path: string, reason: st
   return null;
 }
 
-/** held, shunt, bad → new, by a person. From held the flag `r` says that a person looked at it; counters start again. */
+/**
+ * held, shunt, bad → new, by a person. From held the flag `r` says that a person looked at it; counters start again.
+ * Its reason stays until {@link forgetReason}.
+ */
 export function release(layout: Layout, place: Place): Place | null {
   const name = { ...newName(place.name.id), released: place.name.released || place.state === 'held' };
-  const free = moveTo(layout, place, 'new', name);
-  if (free) removed(`${place.path}${REASON_SUFFIX}`);
-  return free;
+  return moveTo(layout, place, 'new', name);
 }
 
-/** held, shunt, bad → gone, by a person. */
+/** held, shunt, bad → gone, by a person. Its reason stays until {@link forgetReason}. */
 export function remove(layout: Layout, place: Place): boolean {
-  const gone = finish(layout, place);
-  if (gone) removed(`${place.path}${REASON_SUFFIX}`);
-  return gone;
+  return finish(layout, place);
+}
+
+/** Removes the reason beside the place of an entry that has left it; after a sync, else a power cut could bring it back without one. */
+export function forgetReason(place: Place): void {
+  removed(`${place.path}${REASON_SUFFIX}`);
 }
 
 /** Unlinks; false when it was gone. */
