@@ -55,6 +55,18 @@ export async function syncDirectory(path: string): Promise<void> {
   }
 }
 
+/** The same as {@link syncDirectory}, at once. @throws the system's error, except where directories cannot be synced */
+export function syncDirectoryNow(path: string): void {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    fsyncSync(fd);
+  } catch (error) {
+    if (!cannotSyncDirectories(error)) throw error;
+  } finally {
+    closeSync(fd);
+  }
+}
+
 /** Some network file systems answer EINVAL: they sync names by themselves or not at all. */
 function cannotSyncDirectories(error: unknown): boolean {
   return errorCode(error) === 'EINVAL';
@@ -118,12 +130,5 @@ export function writeFileDurably(path: string, bytes: string | Uint8Array, mode:
     rmSync(temporary, { force: true });
     throw error;
   }
-  const directory = openSync(dirname(path), constants.O_RDONLY);
-  try {
-    fsyncSync(directory);
-  } catch (error) {
-    if (!cannotSyncDirectories(error)) throw error;
-  } finally {
-    closeSync(directory);
-  }
+  syncDirectoryNow(dirname(path));
 }

@@ -1,9 +1,13 @@
-/** `qrunner queue`: what lies where, one entry in full, and the moves a person may make. */
+/**
+ * `qrunner queue`: what lies where, one entry in full, and the moves a person may make. A move is on the disk when its
+ * line is printed.
+ */
+import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { ExpectedError, errorText, isSystemError, TemporaryError } from '../base/errors.ts';
 import { EX } from '../base/sysexits.ts';
 import { ringBell } from '../spool/bell.ts';
-import { hold, type Place, release, remove } from '../spool/move.ts';
+import { forgetReason, hold, type Place, release, remove } from '../spool/move.ts';
 import type { Spool } from '../spool/spool.ts';
 import type { State } from '../spool/state.ts';
 import { findEntry, placeOfSeen, type Seen } from '../spool/survey.ts';
@@ -36,15 +40,15 @@ export function declare(command: Command, context: Context): void {
     .action(async (id: string, options: { message?: boolean }) => {
       await showEntry(only(await spool(), id), context, options.message === true);
     });
-  for (const { name, summary, from, move } of MOVES) {
+  for (const { summary, ...move } of MOVES) {
     command
-      .command(name)
+      .command(move.name)
       .summary(summary)
-      .description(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}. Works in ${from.join(', ')}.`)
+      .description(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}. Works in ${move.from.join(', ')}.`)
       .argument('<id...>', 'ids or their beginnings')
       .action(async (ids: string[]) => {
         const opened = await spool();
-        for (const id of ids) moveOne(opened, id, { name, from, move }, context);
+        for (const id of ids) await moveOne(opened, id, move, context);
       });
   }
 }
@@ -52,7 +56,10 @@ export function declare(command: Command, context: Context): void {
 type OperatorMove = {
   readonly name: string;
   readonly from: readonly State[];
-  readonly move: (spool: Spool, place: Place) => boolean;
+  /** Where the entry lies then, its old place when it is gone; `null` when somebody else was quicker. */
+  readonly move: (spool: Spool, place: Place) => Place | null;
+  /** What is left to do when the move is on the disk. */
+  readonly tidy?: (place: Place) => void;
 };
 
 const MOVES: readonly (OperatorMove & { readonly summary: string })[] = [
@@ -60,7 +67,7 @@ const MOVES: readonly (OperatorMove & { readonly summary: string })[] = [
     name: 'hold',
     summary: 'keep entries from being worked on',
     from: ['new', 'deferred'],
-    move: ({ layout }, place) => hold(layout, place, 'held by a person') !== null,
+    move: ({ layout }, place) => hold(layout, place, 'held by a person'),
   },
   {
     name: 'release',
@@ -69,18 +76,25 @@ const MOVES: readonly (OperatorMove & { readonly summary: string })[] = [
     move: ({ layout }, place) => {
       const free = release(layout, place);
       if (free) ringBell(layout, free.queue, free.name.id);
-      return free !== null;
+      return free;
     },
+    tidy: forgetReason,
   },
   {
     name: 'delete',
     summary: 'remove entries for good',
     from: ['held', 'shunt', 'bad'],
-    move: ({ layout }, place) => remove(layout, place),
+    move: ({ layout }, place) => (remove(layout, place) ? place : null),
+    tidy: forgetReason,
   },
 ];
 
-function moveOne(spool: Spool, id: string, { name, from, move }: OperatorMove, { io }: Context): void {
+async function moveOne(
+  spool: Spool,
+  id: string,
+  { name, from, move, tidy }: OperatorMove,
+  { io }: Context,
+): Promise<void> {
   const seen = only(spool, id);
   const place = placeOfSeen(seen);
   const shown = seen.name?.id ?? seen.file;
@@ -96,9 +110,13 @@ function moveOne(spool: Spool, id: string, { name, from, move }: OperatorMove, {
       `cannot ${name} ${shown}: its name is not that of an entry; see to the file ${seen.path}`,
     );
   }
-  let there: boolean;
+  let there: Place | null;
   try {
     there = move(spool, place);
+    if (there) {
+      await spool.syncDirectory(dirname(there.path));
+      tidy?.(place);
+    }
   } catch (error) {
     if (!isSystemError(error)) throw error;
     throw new TemporaryError(`cannot ${name} ${shown}: ${errorText(error)}`, { cause: error });

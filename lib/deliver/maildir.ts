@@ -65,26 +65,32 @@ export async function deliverToMaildir(
 /** Makes the Maildir. cur/ is made last: where it is, everything else was synced before, even over a crash. */
 async function makeMaildir(directory: string): Promise<void> {
   if (statSync(join(directory, 'cur'), { throwIfNoEntry: false })) return;
-  await makeDirectory(resolve(directory));
-  await makeDirectory(join(directory, 'tmp'));
-  await makeDirectory(join(directory, 'new'));
-  await syncDirectory(directory);
-  await syncDirectory(dirname(resolve(directory)));
-  await makeDirectory(join(directory, 'cur'));
+  const path = resolve(directory);
+  await makeDirectoriesAbove(path);
+  for (const part of [path, join(path, 'tmp'), join(path, 'new')]) makeDirectory(part);
+  await syncDirectory(path);
+  await syncDirectory(dirname(path));
+  makeDirectory(join(path, 'cur'));
+  await syncDirectory(path);
 }
 
-/** Makes a directory and those above it, each synced into the one above before the next is made. */
-async function makeDirectory(path: string): Promise<void> {
+/** Makes the directories above, each synced into the one above it before the next is made. */
+async function makeDirectoriesAbove(path: string): Promise<void> {
+  const above = dirname(path);
+  if (above === path || statSync(above, { throwIfNoEntry: false })) return;
+  await makeDirectoriesAbove(above);
+  if (makeDirectory(above)) await syncDirectory(dirname(above));
+}
+
+/** Makes a directory; false when it was there. */
+function makeDirectory(path: string): boolean {
   try {
     mkdirSync(path, { mode: DIRECTORY_MODE });
+    return true;
   } catch (error) {
-    const code = errorCode(error);
-    if (code === 'EEXIST') return;
-    if (code !== 'ENOENT' || dirname(path) === path) throw error;
-    await makeDirectory(dirname(path));
-    return makeDirectory(path);
+    if (errorCode(error) === 'EEXIST') return false;
+    throw error;
   }
-  await syncDirectory(dirname(path));
 }
 
 /** True when `name` is in the directory; in cur/ also as `name:2,FLAGS`. */

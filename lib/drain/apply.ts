@@ -11,7 +11,7 @@ import { EX } from '../base/sysexits.ts';
 import type { Verdict } from '../runners/runner.ts';
 import { ringBell } from '../spool/bell.ts';
 import type { Entry, Output, OutputMessage } from '../spool/entry.ts';
-import { commit, defer, finish, hold, type Place, shunt } from '../spool/move.ts';
+import { commit, defer, finish, forgetProgress, hold, leave, type Place, shunt } from '../spool/move.ts';
 import { dropOutputs, publishOutputs, type Staged, stageOutputs } from '../spool/outputs.ts';
 import type { Spool } from '../spool/spool.ts';
 import { LONGEST_WAIT_MS } from '../spool/state.ts';
@@ -43,9 +43,12 @@ export async function applyVerdict(
   switch (verdict.kind) {
     case 'done': {
       if (verdict.outputs.length === 0) {
-        finish(spool.layout, place);
-        // What was done outside (mail sent, a command run) must not come back with a power cut.
-        context.settle(spool.syncDirectory(dirname(place.path)));
+        leave(place);
+        // What was done outside (mail sent, a command run) must not come back with a power cut; and if it does before
+        // the sync, then with its journal. The next entry need not wait for it.
+        context.settle(
+          spool.syncDirectory(dirname(place.path)).then(() => forgetProgress(spool.layout, place)),
+        );
       } else await hopTo(context, place, entry, verdict.outputs, (input) => commit(spool.layout, input));
       report.done++;
       return 'done';

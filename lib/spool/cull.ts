@@ -9,7 +9,7 @@ import { lstatSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isEntryId, parseName } from './entry-name.ts';
 import type { Layout } from './layout.ts';
-import { placeOf, remove, removed } from './move.ts';
+import { forgetReason, placeOf, remove, removed } from './move.ts';
 import { eachName, pathOf } from './names.ts';
 import { STALE_TMP_MS } from './recover.ts';
 import { buckets, eachIn, type Found, isReasonName, leftoverOf, REASON_SUFFIX, REASONED } from './scan.ts';
@@ -65,7 +65,13 @@ function* cullEntries(
 }
 
 function removeFound(layout: Layout, queue: string, found: Found): boolean {
-  if (found.name) return remove(layout, placeOf(queue, found, found.name));
+  if (found.name) {
+    const place = placeOf(queue, found, found.name);
+    if (!remove(layout, place)) return false;
+    // Without a sync: what a power cut brings back is culled again.
+    forgetReason(place);
+    return true;
+  }
   // Whatever lies in bad/ under a name that is none: a directory too.
   rmSync(pathOf(found.directory, found.file), { recursive: true, force: true });
   removed(join(found.directory, `${found.file}${REASON_SUFFIX}`));

@@ -10,8 +10,8 @@
  *     QUEUE/lock          its byte ranges are the hash space; never removed
  */
 import { chmodSync, mkdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import { writeFileDurably } from '../base/durable.ts';
+import { dirname, join } from 'node:path';
+import { syncDirectoryNow, writeFileDurably } from '../base/durable.ts';
 import { ExpectedError, errorCode, errorText, TemporaryError } from '../base/errors.ts';
 import { EX } from '../base/sysexits.ts';
 import { STATES, type State } from './state.ts';
@@ -23,8 +23,8 @@ const FORMAT = 'qrunner spool 1\n';
 const DIRECTORY_MODE = 0o2770;
 
 /**
- * Mode of a directory that is being made. The sticky bit tells one whose maker was killed before it had the right mode;
- * its owner can work in it all the same.
+ * Mode of a directory that is being made. The sticky bit tells one whose maker was killed before its name was on the disk
+ * and its mode was right; its owner can work in it all the same.
  */
 const UNFINISHED_MODE = 0o1700;
 const STICKY = 0o1000;
@@ -64,24 +64,29 @@ export function spoolLayout(root: string, queues: readonly string[]): Layout {
   };
 }
 
-/** False for a directory that is not there, or that an interrupted {@link makeDirectory} left. */
+/** False for a directory that is not there, or that an interrupted {@link makeDirectories} left. */
 function isMade(path: string): boolean {
   const stat = statSync(path, { throwIfNoEntry: false });
   return stat !== undefined && (stat.mode & STICKY) === 0;
 }
 
 /**
- * Makes a directory of the spool, whatever the umask; one that is there stays as it is, but for one that an interrupted
- * call left. @throws the system's error
+ * Makes directories of the spool that lie in one directory, whatever the umask; their names are on the disk when it
+ * returns. One that is there stays as it is, but for one that an interrupted call left. @throws the system's error
  */
-export function makeDirectory(path: string): void {
-  try {
-    mkdirSync(path, UNFINISHED_MODE);
-  } catch (error) {
-    if (errorCode(error) !== 'EEXIST') throw error;
-    if (isMade(path)) return;
-  }
-  chmodSync(path, DIRECTORY_MODE);
+export function makeDirectories(...paths: readonly [string, ...string[]]): void {
+  const unfinished = paths.filter((path) => {
+    try {
+      mkdirSync(path, UNFINISHED_MODE);
+    } catch (error) {
+      if (errorCode(error) !== 'EEXIST') throw error;
+      return !isMade(path);
+    }
+    return true;
+  });
+  // Before the mode says that they are made: whoever finds them so puts entries into them, and syncs only those.
+  if (unfinished.length > 0) syncDirectoryNow(dirname(paths[0]));
+  for (const path of unfinished) chmodSync(path, DIRECTORY_MODE);
 }
 
 /**
@@ -92,10 +97,10 @@ export function prepareSpool(layout: Layout): void {
   const format = join(layout.root, 'FORMAT');
   try {
     if (!isMade(format)) {
-      mkdirSync(layout.root, { recursive: true });
+      makeRoot(layout.root);
       if (!isMade(format)) {
         chmodSync(layout.root, DIRECTORY_MODE);
-        makeDirectory(layout.bell);
+        makeDirectories(layout.bell, ...layout.queues.map((queue) => join(layout.root, queue)));
         for (const queue of layout.queues) prepareQueue(layout, queue);
         writeFileDurably(format, FORMAT, FILE_MODE);
         return;
@@ -120,9 +125,20 @@ export function prepareSpool(layout: Layout): void {
   }
 }
 
+/** Makes the spool's own directory and those above it. */
+function makeRoot(root: string): void {
+  const first = mkdirSync(root, { recursive: true });
+  if (first === undefined) return;
+  for (let path = root; ; path = dirname(path)) {
+    syncDirectoryNow(dirname(path));
+    if (path === first) return;
+  }
+}
+
 function prepareQueue(layout: Layout, queue: string): void {
-  makeDirectory(join(layout.root, queue));
-  for (const state of STATES) makeDirectory(layout.directory(queue, state));
+  makeDirectories(join(layout.root, queue));
+  const [first, ...others] = STATES;
+  makeDirectories(layout.directory(queue, first), ...others.map((state) => layout.directory(queue, state)));
   // Last: its presence says that the queue is complete.
-  makeDirectory(join(layout.root, queue, 'journal'));
+  makeDirectories(join(layout.root, queue, 'journal'));
 }

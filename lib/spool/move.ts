@@ -10,7 +10,7 @@ import { dirname, join } from 'node:path';
 import { writeFileDurably } from '../base/durable.ts';
 import { errorCode, TemporaryError } from '../base/errors.ts';
 import { bucketOf, type EntryName, formatName, newName } from './entry-name.ts';
-import { FILE_MODE, type Layout, makeDirectory } from './layout.ts';
+import { FILE_MODE, type Layout, makeDirectories } from './layout.ts';
 import { type NamePath, pathOf, plainName } from './names.ts';
 import { type Found, isReasonName, REASON_SUFFIX } from './scan.ts';
 import type { State } from './state.ts';
@@ -85,9 +85,21 @@ export function commit(layout: Layout, place: Place): Place | null {
 
 /** active, done → gone. Also what is known of its progress. */
 export function finish(layout: Layout, place: Place): boolean {
-  const gone = removed(place.path);
-  removed(layout.journal(place.queue, place.name.id));
+  const gone = leave(place);
+  forgetProgress(layout, place);
   return gone;
+}
+
+/** active → gone, while its journal stays: until this is synced, a power cut may bring the entry back. */
+export function leave(place: Place): boolean {
+  return removed(place.path);
+}
+
+/** Removes the journal of an entry that is gone. */
+export function forgetProgress(layout: Layout, place: Place): void {
+  const journal = layout.journal(place.queue, place.name.id);
+  // Mostly there is none, and an error thrown and caught would be the dearest part of it.
+  if (isThere(journal)) removed(journal);
 }
 
 /** Times a bucket is made that others remove again before an entry lies in it. */
@@ -101,7 +113,7 @@ export function defer(layout: Layout, place: Place, dueMicros: number, failed: b
   const path = join(directory, formatName(name));
   for (let tries = 1; ; tries++) {
     try {
-      makeDirectory(directory);
+      makeDirectories(directory);
       return moved(place.path, path) ? { queue: place.queue, state: 'deferred', path, name } : null;
     } catch (error) {
       // Another run may remove the empty bucket between the two calls.
@@ -158,19 +170,23 @@ export function setAside(
   return null;
 }
 
-/** held, shunt, bad → new, by a person. From held the flag `r` says that a person looked at it; counters start again. */
+/**
+ * held, shunt, bad → new, by a person. From held the flag `r` says that a person looked at it; counters start again.
+ * Its reason stays until {@link forgetReason}.
+ */
 export function release(layout: Layout, place: Place): Place | null {
   const name = { ...newName(place.name.id), released: place.name.released || place.state === 'held' };
-  const free = moveTo(layout, place, 'new', name);
-  if (free) removed(`${place.path}${REASON_SUFFIX}`);
-  return free;
+  return moveTo(layout, place, 'new', name);
 }
 
-/** held, shunt, bad → gone, by a person. */
+/** held, shunt, bad → gone, by a person. Its reason stays until {@link forgetReason}. */
 export function remove(layout: Layout, place: Place): boolean {
-  const gone = finish(layout, place);
-  if (gone) removed(`${place.path}${REASON_SUFFIX}`);
-  return gone;
+  return finish(layout, place);
+}
+
+/** Removes the reason beside the place of an entry that has left it; after a sync, else a power cut could bring it back without one. */
+export function forgetReason(place: Place): void {
+  removed(`${place.path}${REASON_SUFFIX}`);
 }
 
 /** Unlinks; false when it was gone. */

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { makeDirectory, prepareSpool, spoolLayout } from '../../lib/spool/layout.ts';
+import { makeDirectories, prepareSpool, spoolLayout } from '../../lib/spool/layout.ts';
 import { STATES } from '../../lib/spool/state.ts';
 
 const modeOf = (path: string) => statSync(path).mode & 0o7777;
@@ -88,16 +88,16 @@ await t.test('a spool that cannot be made is temporary trouble', async (t) => {
 await t.test('a directory that is there keeps its mode', async (t) => {
   const path = join(t.testdir(), 'd');
   mkdirSync(path, { mode: 0o700 });
-  makeDirectory(path);
+  makeDirectories(path);
   t.equal(statSync(path).mode & 0o777, 0o700);
   chmodSync(path, 0o1700);
-  makeDirectory(path);
+  makeDirectories(path);
   t.equal(
     statSync(path).mode & 0o7777,
     0o2770,
     'except one whose maker was killed before it had the right one',
   );
-  t.throws(() => makeDirectory(join(path, 'missing', 'd')), { code: 'ENOENT' });
+  t.throws(() => makeDirectories(join(path, 'missing', 'd')), { code: 'ENOENT' });
 });
 
 await t.test('a maker that was killed between mkdir and chmod', async (t) => {
@@ -134,14 +134,14 @@ await t.test('a maker that was killed between mkdir and chmod', async (t) => {
       import { syncBuiltinESMExports } from 'node:module';
       fs.chmodSync = () => process.kill(process.pid, 'SIGKILL');
       syncBuiltinESMExports();
-      const { makeDirectory } = await import(${JSON.stringify(new URL('../../lib/spool/layout.js', import.meta.url).href)});
+      const { makeDirectories } = await import(${JSON.stringify(new URL('../../lib/spool/layout.js', import.meta.url).href)});
       process.umask(0o027);
-      makeDirectory(process.argv[1]);`;
+      makeDirectories(process.argv[1]);`;
     const path = join(root, 'made');
     const { signal } = spawnSync(process.execPath, ['--input-type=module', '-e', script, path]);
     t.equal(signal, 'SIGKILL');
     t.equal(modeOf(path) & 0o1777, 0o1700);
-    makeDirectory(path);
+    makeDirectories(path);
     t.equal(modeOf(path), 0o2770);
   });
 });

@@ -109,7 +109,13 @@ await t.test('held, with the reason beside it', async (t) => {
 
   const free = there(move.release(layout, held));
   t.strictSame(rig.files('in', 'new'), [`${free.name.id},r`], 'a person looked at it');
-  t.strictSame(rig.files('in', 'held'), [], 'the reason is gone with it');
+  t.strictSame(
+    rig.files('in', 'held'),
+    [`${held.name.id}.reason`],
+    'the reason waits until this is on the disk',
+  );
+  move.forgetReason(held);
+  t.strictSame(rig.files('in', 'held'), []);
 
   const shunted = there(move.shunt(layout, there(move.claim(layout, free)), 'why'));
   t.strictSame(rig.files('in', 'shunt')[0], `${free.name.id},c1,r`);
@@ -126,12 +132,14 @@ await t.test('shunted, with what it went through in its name', async (t) => {
   t.strictSame(rig.files('in', 'shunt'), [`${place.name.id},c1,f1`, `${place.name.id},c1,f1.reason`]);
   t.match(rig.reason('in', 'shunt'), REASON);
   const free = there(move.release(layout, shunted));
+  move.forgetReason(shunted);
   t.strictSame(free.name, newName(place.name.id), 'released, its counters start again');
   t.strictSame(states(rig), { 'in/new': 1 });
 
   await t.test('or deleted by a person', async (t) => {
     const again = there(move.shunt(layout, there(move.claim(layout, free)), 'why'));
     t.equal(move.remove(layout, again), true);
+    move.forgetReason(again);
     t.strictSame(rig.files('in', 'shunt'), []);
     t.equal(move.remove(layout, again), false);
   });
