@@ -6,7 +6,7 @@
  *     try TOKEN QUEUE
  *     ok TOKEN QUEUE ID
  */
-import { writeSync } from 'node:fs';
+import { readdirSync, writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../../lib/base/clock.ts';
 import { QUEUES } from '../../lib/config/queue-names.ts';
@@ -45,9 +45,19 @@ async function produce(token: string): Promise<void> {
   say(`ok ${token} ${queue} ${id}`);
 }
 
+/** Entries that wait, above which nothing more is added. */
+const BACKLOG = 120;
+const backlog = () =>
+  ['split', 'relay', 'in'].reduce(
+    (sum, queue) => sum + readdirSync(spool.layout.directory(queue, 'new')).length,
+    0,
+  );
+
 const end = new AbortController();
 process.stdin.resume().on('end', () => end.abort());
 for (let number = 0; !end.signal.aborted; ) {
+  // A run that has very much before it holds its locks for so long that there is no storm.
+  while (backlog() > BACKLOG && !end.signal.aborted) await sleep(100);
   const burst = dice.between(1, 12);
   for (let more = 0; more < burst; more++) await produce(`${name}.${number++}`);
   await sleep(dice.between(50, 400));
