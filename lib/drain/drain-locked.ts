@@ -6,6 +6,7 @@
  * work was done. Trouble in one queue keeps no other from its turn.
  * Fails: at the end, with the first of what the spool's file system said, or when a slice was not had in time.
  */
+import { join } from 'node:path';
 import type { RangeLock } from '../base/range-lock.ts';
 import type { Runner } from '../runners/runner.ts';
 import { listBells, silenceBells } from '../spool/bell.ts';
@@ -122,7 +123,12 @@ async function drainParts(
     }
   }
   troubles.unshift(...unrecovered);
-  if (troubles.length === 0 && !plan.signal.aborted) silenceBells(spool.layout, bells);
+  if (troubles.length === 0 && !plan.signal.aborted) {
+    for (const name of silenceBells(spool.layout, bells)) {
+      const path = join(spool.layout.bell, Buffer.from(name, 'latin1').toString());
+      log('warning', 'bell-stays', { path, reason: 'it is a directory: see what it is and remove it' });
+    }
+  }
   return troubles;
 }
 

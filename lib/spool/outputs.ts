@@ -11,6 +11,7 @@
  */
 import { basename, dirname, join } from 'node:path';
 import type { EntryMeta } from './entry.ts';
+import { isEntryId } from './entry-name.ts';
 import { type MessageBytes, writeEntryFile } from './message-writer.ts';
 import { moved, removed } from './move.ts';
 import { namesIn } from './scan.ts';
@@ -69,19 +70,25 @@ export function findStaged(spool: Spool, inputQueue: string): Map<string, Staged
   for (const queue of spool.layout.queues) {
     const directory = spool.layout.directory(queue, 'tmp');
     for (const file of namesIn(directory)) {
-      const [id, from, input] = file.split('@');
-      if (id === undefined || from !== inputQueue || input === undefined) continue;
-      const list = byInput.get(input) ?? [];
-      list.push({ queue, id, path: join(directory, file) });
-      byInput.set(input, list);
+      const name = parseStaged(file);
+      if (name?.from !== inputQueue) continue;
+      const list = byInput.get(name.input) ?? [];
+      list.push({ queue, id: name.id, path: join(directory, file) });
+      byInput.set(name.input, list);
     }
   }
   return byInput;
 }
 
+/** Takes a staged output's name apart; `null` for any other. Its parts become paths, so nothing else will do. */
+function parseStaged(file: string): { id: string; from: string; input: string } | null {
+  const [id = '', from = '', input = '', ...rest] = file.split('@');
+  return isEntryId(id) && isEntryId(input) && rest.length === 0 ? { id, from, input } : null;
+}
+
 /** True for the name of a staged output, which only the recovery of its input's queue may touch. */
 export function isStaged(path: string): boolean {
-  return basename(path).includes('@');
+  return parseStaged(basename(path)) !== null;
 }
 
 async function syncDirectoriesOf(spool: Spool, staged: readonly Staged[]): Promise<void> {

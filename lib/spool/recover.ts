@@ -37,8 +37,14 @@ export async function recoverQueue(spool: Spool, queue: string, range: HashRange
   const committed = new Set<string>();
 
   for (const found of findIn(layout, queue, 'done', range)) {
+    const path = join(found.directory, found.file);
     if (found.name === null) {
-      actions.push(...putAside(spool, queue, join(found.directory, found.file)));
+      actions.push(...putAside(spool, queue, path));
+      continue;
+    }
+    // It cannot be unlinked, and would keep the queue from its recovery for ever.
+    if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+      actions.push(...putAside(spool, queue, path, 'it is a directory'));
       continue;
     }
     const { id } = found.name;
@@ -106,8 +112,13 @@ function returnEntry(spool: Spool, queue: string, found: Found, name: EntryName)
   return { kind: 'returned', id: name.id };
 }
 
-function putAside(spool: Spool, queue: string, path: string): Recovery[] {
-  const name = setAside(spool.layout, queue, path, 'its name is not that of an entry');
+function putAside(
+  spool: Spool,
+  queue: string,
+  path: string,
+  reason = 'its name is not that of an entry',
+): Recovery[] {
+  const name = setAside(spool.layout, queue, path, reason);
   return name === null ? [] : [{ kind: 'bad', id: name }];
 }
 

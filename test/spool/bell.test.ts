@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { listBells, ringBell, silenceBells } from '../../lib/spool/bell.ts';
@@ -37,6 +37,21 @@ await t.test('silencing goes past what is gone or no file', async (t) => {
   const { layout } = rig.spool;
   mkdirSync(join(layout.bell, 'a-directory'));
   ringBell(layout, 'in', LOW);
-  silenceBells(layout, ['gone', 'a-directory', `in,${LOW}`]);
+  const stay = silenceBells(layout, ['gone', 'a-directory', `in,${LOW}`]);
   t.strictSame(readdirSync(layout.bell), ['a-directory']);
+  t.strictSame(stay, ['a-directory']);
+});
+
+await t.test('a bell whose name is no UTF-8 is silenced', async (t) => {
+  using rig = spoolRig();
+  const { layout } = rig.spool;
+  writeFileSync(Buffer.concat([Buffer.from(`${layout.bell}/in,`), Buffer.from([0xe9, 0xff])]), '');
+  t.strictSame(
+    silenceBells(
+      layout,
+      listBells(layout, () => true),
+    ),
+    [],
+  );
+  t.strictSame(readdirSync(layout.bell), []);
 });

@@ -117,3 +117,13 @@ await t.test('what is staged is found by its input', async (t) => {
   t.strictSame([...findStaged(rig.spool, 'in').keys()], [two.name.id]);
   t.equal(dirname(second[0]?.path ?? ''), rig.spool.layout.directory('out', 'tmp'));
 });
+
+await t.test('names in tmp/ that are almost those of staged outputs are none', async (t) => {
+  using rig = spoolRig();
+  const id = await rig.put('in');
+  for (const name of [`..@in@${id}`, `@in@${id}`, `${id}@in@..`, `${id}@in@${id}@more`]) {
+    const path = rig.write(`out/tmp/${name}`, 'x');
+    t.notOk(isStaged(path), name);
+  }
+  t.equal(findStaged(rig.spool, 'in').size, 0);
+});
