@@ -73,7 +73,7 @@ function cannotSyncDirectories(error: unknown): boolean {
 }
 
 /** The same as {@link syncDirectory}, for calls that come in numbers. */
-export type DirectorySync = (path: string) => Promise<void>;
+export type DirectorySync = (path: string, alone?: boolean) => Promise<void>;
 
 /**
  * One sync for many callers: each waits for a sync that began after its call. It begins when the callers of this turn of
@@ -96,10 +96,11 @@ export function sharedSync(sync: () => Promise<void>): () => Promise<void> {
   };
 }
 
-/** A {@link sharedSync} for each directory. */
-export function sharedDirectorySync(sync: DirectorySync = syncDirectory): DirectorySync {
+/** A {@link sharedSync} for each directory. A caller who is `alone` has nobody to share with, and waits for nobody. */
+export function sharedDirectorySync(sync: (path: string) => Promise<void> = syncDirectory): DirectorySync {
   const syncs = new Map<string, () => Promise<void>>();
-  return (path) => {
+  return (path, alone = false) => {
+    if (alone) return sync(path);
     const shared = syncs.get(path) ?? sharedSync(() => sync(path));
     syncs.set(path, shared);
     return shared();

@@ -8,7 +8,7 @@
  */
 import type { RangeLock } from '../base/range-lock.ts';
 import type { Runner } from '../runners/runner.ts';
-import { BELL_LIMIT, listBells, ringBell, silenceBells } from '../spool/bell.ts';
+import { BELL_LIMIT, listBells, ringBell, STRANGE_BELL, silenceBells } from '../spool/bell.ts';
 import { findStaged, type StagedByInput } from '../spool/outputs.ts';
 import { lockQueue } from '../spool/queue-lock.ts';
 import { recoverQueue } from '../spool/recover.ts';
@@ -118,7 +118,8 @@ async function drainParts(
     const troubles = [...unrecovered, ...passes.troubles];
     if (troubles.length > 0 || plan.signal.aborted) return { troubles, worked };
     if (plan.budget.isSpent() && partsWithWork(plan, sound).length > 0) return { troubles, worked };
-    silenceBells(spool.layout, bells);
+    for (const file of silenceBells(spool.layout, bells))
+      plan.log('warning', 'entry-bad', { queue: spool.layout.queues[0], file, reason: STRANGE_BELL });
     if (bells.length < BELL_LIMIT) return { troubles, worked };
   }
 }

@@ -7,7 +7,6 @@
  */
 import { renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { syncDirectory } from '../base/durable.ts';
 import { errorText, isSystemError, TemporaryError } from '../base/errors.ts';
 import { ringBell } from './bell.ts';
 import type { EntryMeta } from './entry.ts';
@@ -46,7 +45,7 @@ async function add(spool: Spool, queue: string, meta: EntryMeta, message: Messag
     size = await writeEntryFile(temporary, meta, message);
     try {
       renameSync(temporary, accepted);
-      await (underWay > 1 ? spool.syncDirectory(directory) : syncDirectory(directory));
+      await spool.syncDirectory(directory, underWay === 1);
     } catch (error) {
       removed(temporary);
       removed(accepted);

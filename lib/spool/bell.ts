@@ -68,39 +68,55 @@ export function listBells(
 }
 
 /**
- * Removes bells that were listed; one that is gone already is no trouble. What is no bell, and not empty either, is set
- * aside in bad/ of the first queue: it would wake runs for ever. @throws the system's error
+ * Removes bells that were listed; one that is gone already is no trouble. What is no bell, and is not empty either, is set
+ * aside in bad/ of the first queue: it would wake runs for ever. Returns the names it has there.
+ * @throws after all others are removed, the first trouble: what stays would start runs without end if this one was a success
  */
-export function silenceBells(layout: Layout, bells: readonly string[]): void {
+export function silenceBells(layout: Layout, bells: readonly string[]): string[] {
+  const aside: string[] = [];
+  const troubles: unknown[] = [];
   for (const bell of bells) {
-    const path = pathOf(layout.bell, bell);
-    const strange = readBell(layout, bell) === null;
     try {
-      if (strange && isKept(layout, bell)) continue;
-      unlinkSync(path);
+      if (readBell(layout, bell) === null) aside.push(...clear(layout, bell));
+      else removeBell(layout, bell);
     } catch (error) {
-      const code = errorCode(error);
-      if (code === 'EISDIR' || code === 'EPERM') removeDirectory(layout, bell);
-      else if (code !== 'ENOENT') throw error;
+      if (errorCode(error) !== 'ENOENT') troubles.push(error);
     }
   }
+  if (troubles.length > 0) throw troubles[0];
+  return aside;
 }
 
-const STRANGE = 'it lay in bell/, where only empty files belong';
-
-function isKept(layout: Layout, bell: string): boolean {
-  const stat = lstatSync(pathOf(layout.bell, bell), { throwIfNoEntry: false });
-  if (stat === undefined || stat.isDirectory() || stat.size === 0) return false;
-  return setAside(layout, layout.queues[0] ?? '', { directory: layout.bell, file: bell }, STRANGE) !== null;
-}
-
-function removeDirectory(layout: Layout, bell: string): void {
+function removeBell(layout: Layout, bell: string): void {
   try {
-    rmdirSync(pathOf(layout.bell, bell));
+    unlinkSync(join(layout.bell, bell));
   } catch (error) {
-    const code = errorCode(error);
-    if (code === 'ENOENT') return;
-    if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error;
-    setAside(layout, layout.queues[0] ?? '', { directory: layout.bell, file: bell }, STRANGE);
+    // POSIX wants EPERM for a directory, Linux says EISDIR.
+    if (errorCode(error) !== 'EISDIR' && errorCode(error) !== 'EPERM') throw error;
+    clear(layout, bell);
   }
+}
+
+/** Why something from bell/ lies in bad/. */
+export const STRANGE_BELL = 'it lay in bell/, where only empty files belong';
+
+/** Removes what is empty, and sets aside what is not. Returns the name it has then. @throws the system's error */
+function clear(layout: Layout, bell: string): string[] {
+  const path = pathOf(layout.bell, bell);
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  try {
+    if (stat?.isDirectory()) {
+      rmdirSync(path);
+      return [];
+    }
+    if (stat === undefined || stat.size === 0) {
+      unlinkSync(path);
+      return [];
+    }
+  } catch (error) {
+    if (errorCode(error) !== 'ENOTEMPTY' && errorCode(error) !== 'EEXIST') throw error;
+  }
+  return [
+    setAside(layout, layout.queues[0] ?? '', { directory: layout.bell, file: bell }, STRANGE_BELL) ?? bell,
+  ];
 }

@@ -8,6 +8,7 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { sharedSync, syncFile, writeAll } from '../base/durable.ts';
+import { errorText, TemporaryError } from '../base/errors.ts';
 import { FILE_MODE } from './layout.ts';
 import type { Spool } from './spool.ts';
 
@@ -51,10 +52,22 @@ function crashOf(record: unknown): Crash | null {
 
 function readText(path: string): string {
   // Mostly there is none, and an error thrown and caught would be the dearest part of it.
-  return statSync(path, { throwIfNoEntry: false }) ? readFileSync(path, 'utf8') : '';
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) return '';
+  // Reading a pipe would wait for ever; and what is no file was not written by us.
+  if (!stat.isFile())
+    throw new TemporaryError(`the journal ${path} is not a file: see what it is and remove it`);
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new TemporaryError(`cannot read the journal ${path}: ${errorText(error)}`, { cause: error });
+  }
 }
 
-/** Opens the journal of an entry; the first append or reserve makes its file. @throws the system's error */
+/**
+ * Opens the journal of an entry; the first append or reserve makes its file.
+ * @throws TemporaryError when what lies there cannot be read
+ */
 export function openJournal(spool: Spool, queue: string, id: string): EntryJournal {
   const path = spool.layout.journal(queue, id);
   const text = readText(path);

@@ -11,6 +11,7 @@
  */
 import { basename, dirname, join } from 'node:path';
 import type { EntryMeta } from './entry.ts';
+import { isEntryId } from './entry-name.ts';
 import type { Layout } from './layout.ts';
 import { type MessageBytes, writeEntryFile } from './message-writer.ts';
 import { moved, removed } from './move.ts';
@@ -73,13 +74,13 @@ export function findStaged(spool: Spool): Map<string, StagedByInput> {
   for (const queue of spool.layout.queues) {
     const directory = spool.layout.directory(queue, 'tmp');
     for (const file of eachName(directory)) {
-      const [id, from, input] = file.split('@');
-      if (id === undefined || from === undefined || input === undefined) continue;
-      const byInput: StagedByInput = byQueue.get(from) ?? new Map<string, Staged[]>();
-      byQueue.set(from, byInput);
-      const staged = byInput.get(input) ?? [];
-      byInput.set(input, staged);
-      staged.push({ queue, id, path: join(directory, file) });
+      const name = parseStaged(file);
+      if (name === null) continue;
+      const byInput: StagedByInput = byQueue.get(name.from) ?? new Map<string, Staged[]>();
+      byQueue.set(name.from, byInput);
+      const staged = byInput.get(name.input) ?? [];
+      byInput.set(name.input, staged);
+      staged.push({ queue, id: name.id, path: join(directory, file) });
     }
   }
   return byQueue;
@@ -89,14 +90,20 @@ export function findStaged(spool: Spool): Map<string, StagedByInput> {
 export function hasStaged(layout: Layout, queues: readonly string[]): boolean {
   return layout.queues.some((queue) => {
     for (const file of eachName(layout.directory(queue, 'tmp')))
-      if (queues.includes(file.split('@')[1] ?? '')) return true;
+      if (queues.includes(parseStaged(file)?.from ?? '')) return true;
     return false;
   });
 }
 
+/** Takes a staged output's name apart; `null` for any other. Its parts become paths, so nothing else will do. */
+function parseStaged(file: string): { id: string; from: string; input: string } | null {
+  const [id = '', from = '', input = '', ...rest] = file.split('@');
+  return isEntryId(id) && isEntryId(input) && rest.length === 0 ? { id, from, input } : null;
+}
+
 /** True for the name of a staged output, which only the recovery of its input's queue may touch. */
 export function isStaged(path: string): boolean {
-  return basename(path).includes('@');
+  return parseStaged(basename(path)) !== null;
 }
 
 async function syncDirectoriesOf(spool: Spool, staged: readonly Staged[]): Promise<void> {

@@ -7,7 +7,7 @@
  */
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
-import { isSystemError } from '../base/errors.ts';
+import { isSystemError, TemporaryError } from '../base/errors.ts';
 import { ringBell } from './bell.ts';
 import { type EntryName, hashPlace, parseName } from './entry-name.ts';
 import { type Crash, openJournal } from './journal.ts';
@@ -47,6 +47,8 @@ export async function recoverQueue(
   for (const found of eachIn(layout, queue, 'done', range)) {
     const { name } = found;
     if (name === null) actions.push(...putAside(spool, queue, found));
+    // It cannot be unlinked, and would keep the queue from its recovery for ever.
+    else if (isDirectory(found)) actions.push(...putAside(spool, queue, found, 'it is a directory'));
     else committed.push({ ...found, name });
   }
   const decided = new Set(committed.map(({ name }) => name.id));
@@ -130,7 +132,7 @@ async function noteCrash(
       journal.close();
     }
   } catch (error) {
-    if (!isSystemError(error)) throw error;
+    if (!isSystemError(error) && !(error instanceof TemporaryError)) throw error;
     return [];
   }
 }
@@ -144,8 +146,17 @@ function poisonReason(claims: number, crashes: readonly Crash[]): string {
   return [`${claims} runs in a row died while they worked on it`, ...history].join('\n');
 }
 
-function putAside(spool: Spool, queue: string, found: Found): Recovery[] {
-  const name = setAside(spool.layout, queue, found, 'its name is not that of an entry');
+function isDirectory({ directory, file }: Found): boolean {
+  return lstatSync(join(directory, file), { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+function putAside(
+  spool: Spool,
+  queue: string,
+  found: Found,
+  reason = 'its name is not that of an entry',
+): Recovery[] {
+  const name = setAside(spool.layout, queue, found, reason);
   return name === null ? [] : [{ kind: 'bad', id: name }];
 }
 

@@ -55,8 +55,28 @@ export function seeState(layout: Layout, queue: string, state: State): Seen[] {
   return [...eachSeen(layout, queue, state)].sort((a, b) => a.receivedAt - b.receivedAt);
 }
 
-/** Every entry whose id, or the hash in it, begins with `prefix`; a foreign file by its whole name. */
+/** Times {@link findEntry} looks for an entry that moves on while it looks. */
+const LOOKS = 10;
+
+/** Every entry whose id, or the hash in it, begins with `prefix`; a foreign file by its whole name. Each of them once. */
 export function findEntry(layout: Layout, prefix: string): Seen[] {
+  for (let look = 1; ; look++) {
+    const found = lookFor(layout, prefix);
+    // Seen in two states: it moved between the two looks, and may have moved again.
+    const still = found.length < 2 ? found : found.filter(({ path }) => isThere(path));
+    if (look === LOOKS || (still.length > 0 && !hasTwice(still)) || found.length === 0) return still;
+  }
+}
+
+function isThere(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
+function hasTwice(seen: readonly Seen[]): boolean {
+  return new Set(seen.map(({ queue, name, path }) => `${queue} ${name?.id ?? path}`)).size < seen.length;
+}
+
+function lookFor(layout: Layout, prefix: string): Seen[] {
   const found: Seen[] = [];
   for (const queue of layout.queues) {
     for (const state of STATES) {

@@ -9,6 +9,9 @@ import { HASH_SPACE, hashPlace } from '../../lib/spool/entry-name.ts';
 import { done, pass, runnerOf, type Work } from '../support/run-spool.ts';
 import { type SpoolRig, spoolRig } from '../support/spool-rig.ts';
 
+/** What a queue waits for before it counts as drained. */
+const syncs: Promise<void>[] = [];
+
 function contextOf(rig: SpoolRig, work: Work, more: Partial<WorkContext> = {}): WorkContext {
   return {
     spool: rig.spool,
@@ -17,7 +20,7 @@ function contextOf(rig: SpoolRig, work: Work, more: Partial<WorkContext> = {}): 
     report: emptyReport('in'),
     openRunner: async () => runnerOf(work),
     log: rig.log,
-    settle: (sync) => void sync.catch(() => {}),
+    settle: (sync) => void syncs.push(sync),
     signal: new AbortController().signal,
     overdue: new AbortController().signal,
     ...more,
@@ -245,6 +248,7 @@ await t.test('the journal is there for the run after', async (t) => {
     return done();
   };
   await workEntry(contextOf(rig, rest), { queue: 'in', state: 'deferred', path: file.path, name });
+  await Promise.all(syncs);
   t.strictSame(states(rig), {}, 'and gone with its entry');
 });
 

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { listBells, ringBell, silenceBells } from '../../lib/spool/bell.ts';
@@ -35,8 +35,56 @@ await t.test('a bell nobody could answer is anybody’s', async (t) => {
 await t.test('silencing goes past what is gone or no file', async (t) => {
   using rig = spoolRig();
   const { layout } = rig.spool;
-  mkdirSync(join(layout.bell, 'a-directory'));
+  mkdirSync(join(layout.bell, 'empty'));
+  mkdirSync(join(layout.bell, `in,${HIGH}`));
+  mkdirSync(join(layout.bell, 'full', 'deep'), { recursive: true });
+  rig.write('bell/letter', 'not empty');
   ringBell(layout, 'in', LOW);
-  silenceBells(layout, ['gone', 'a-directory', `in,${LOW}`]);
-  t.strictSame(readdirSync(layout.bell), ['a-directory']);
+  const aside = silenceBells(layout, ['gone', 'empty', `in,${HIGH}`, 'full', 'letter', `in,${LOW}`]);
+  t.strictSame(readdirSync(layout.bell), []);
+  t.strictSame(aside, ['full', 'letter'], 'nothing that is not empty is lost');
+  t.strictSame(readdirSync(layout.directory('in', 'bad')).sort(), [
+    'full',
+    'full.reason',
+    'letter',
+    'letter.reason',
+  ]);
+});
+
+await t.test('what cannot be removed is trouble, after all others are gone', async (t) => {
+  using rig = spoolRig();
+  const { layout } = rig.spool;
+  rig.write('bell/letter', 'not empty');
+  ringBell(layout, 'in', LOW);
+  renameSync(layout.directory('in', 'bad'), join(rig.root, 'elsewhere'));
+  t.throws(() => silenceBells(layout, ['letter', `in,${LOW}`]), { code: 'ENOENT' });
+  t.strictSame(rig.bells(), ['letter']);
+});
+
+await t.test('bells are links of one file, but where there can be no more of them', async (t) => {
+  using rig = spoolRig();
+  const { layout } = rig.spool;
+  ringBell(layout, 'in', LOW);
+  ringBell(layout, 'in', HIGH);
+  const inode = (path: string) => statSync(path).ino;
+  t.equal(inode(join(layout.bell, `in,${LOW}`)), inode(layout.bellSource));
+  t.equal(statSync(layout.bellSource).mode & 0o777, 0o660);
+  rmSync(layout.bellSource);
+  mkdirSync(layout.bellSource);
+  ringBell(layout, 'out', LOW);
+  t.ok(rig.bells().includes(`out,${LOW}`), 'then a file of its own');
+});
+
+await t.test('a bell whose name is no UTF-8 is silenced', async (t) => {
+  using rig = spoolRig();
+  const { layout } = rig.spool;
+  writeFileSync(Buffer.concat([Buffer.from(`${layout.bell}/in,`), Buffer.from([0xe9, 0xff])]), '');
+  t.strictSame(
+    silenceBells(
+      layout,
+      listBells(layout, () => true),
+    ),
+    [],
+  );
+  t.strictSame(readdirSync(layout.bell), []);
 });

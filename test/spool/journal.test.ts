@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import t from 'tap';
 import { openJournal } from '../../lib/spool/journal.ts';
 import { smallDisk } from '../support/small-disk.ts';
@@ -174,8 +174,12 @@ await t.test('no append is durable before the name of the file is', async (t) =>
   journal.close();
 });
 
-await t.test('a journal that cannot be read is no empty one', async (t) => {
+await t.test('what lies in the place of a journal and is no file is told of, not read', async (t) => {
   using rig = spoolRig();
-  const spool = { ...rig.spool, layout: { ...rig.spool.layout, journal: () => rig.root } };
-  t.throws(() => openJournal(spool, 'out', ID), { code: 'EISDIR' });
+  const id = await rig.put('in');
+  const path = rig.spool.layout.journal('in', id);
+  mkdirSync(path);
+  t.throws(() => openJournal(rig.spool, 'in', id), {
+    message: `the journal ${path} is not a file: see what it is and remove it`,
+  });
 });

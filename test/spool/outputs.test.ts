@@ -130,3 +130,13 @@ await t.test('outputs that a dead run left unpublished', async (t) => {
   t.ok(hasStaged(layout, ['in']), 'in whichever queue they lie');
   t.notOk(hasStaged(layout, ['out']), 'they are their input’s');
 });
+
+await t.test('names in tmp/ that are almost those of staged outputs are none', async (t) => {
+  using rig = spoolRig();
+  const id = await rig.put('in');
+  for (const name of [`..@in@${id}`, `@in@${id}`, `${id}@in@..`, `${id}@in@${id}@more`]) {
+    const path = rig.write(`out/tmp/${name}`, 'x');
+    t.notOk(isStaged(path), name);
+  }
+  t.equal(findStaged(rig.spool).size, 0);
+});

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, unlinkSync, utimesSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, unlinkSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { EMPTY_META } from '../../lib/spool/entry.ts';
@@ -146,6 +146,18 @@ await t.test('abandoned entries go back, until three runs have died over them', 
   t.strictSame(rig.files('in', 'shunt')[0], `${id},c3`);
   t.match(rig.reason('in', 'shunt'), /3 runs in a row died while they worked on it/);
   t.strictSame([...rig.files('in', 'new'), ...rig.files('in', 'active')], []);
+});
+
+await t.test('a directory under the name of an entry in done/ is set aside', async (t) => {
+  using rig = spoolRig();
+  const id = await rig.put('in');
+  const name = '1795420800123456-9f86d081884c7d659a2f';
+  mkdirSync(join(rig.spool.layout.directory('in', 'done'), name));
+  t.strictSame(await recoverQueue(rig.spool, 'in', WHOLE), [{ kind: 'bad', id: name }]);
+  t.strictSame(rig.files('in', 'done'), []);
+  const reason = join(rig.spool.layout.directory('in', 'bad'), `${name}.reason`);
+  t.match(readFileSync(reason, 'utf8'), /it is a directory$/m);
+  t.strictSame(rig.files('in', 'new'), [id]);
 });
 
 await t.test('foreign files in active/ and done/ are set aside', async (t) => {

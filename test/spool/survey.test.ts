@@ -1,5 +1,6 @@
 import { unlinkSync, utimesSync } from 'node:fs';
 import t from 'tap';
+import type { Layout } from '../../lib/spool/layout.ts';
 import { claim, defer, hold, release, setAside } from '../../lib/spool/move.ts';
 import { findEntry, placeOfSeen, reasonOf, seeState } from '../../lib/spool/survey.ts';
 import { spoolRig } from '../support/spool-rig.ts';
@@ -78,6 +79,26 @@ await t.test('what goes while one looks is left out', async (t) => {
   t.equal(seeState(rig.spool.layout, 'in', 'new').length, 1);
   unlinkSync(link);
   t.equal(seeState(rig.spool.layout, 'in', 'new').length, 0);
+});
+
+await t.test('an entry that moves on while one looks is seen once', async (t) => {
+  using rig = spoolRig();
+  const { layout } = rig.spool;
+  const id = await rig.put('in');
+  let moves = 0;
+  const moving: Layout = {
+    ...layout,
+    directory: (queue, state) => {
+      // Between the look into new/ and the look into active/.
+      if (queue === 'in' && state === 'active' && moves++ === 0) claim(layout, rig.placeOf('in', id));
+      return layout.directory(queue, state);
+    },
+  };
+  t.strictSame(
+    findEntry(moving, id).map(({ state }) => state),
+    ['active'],
+  );
+  t.ok(moves > 0, 'it moved');
 });
 
 await t.test('half a reason is no entry', async (t) => {
