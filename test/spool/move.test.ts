@@ -100,7 +100,11 @@ await t.test('held, with the reason beside it', async (t) => {
 
   const free = there(move.release(layout, held));
   t.strictSame(rig.files('in', 'new'), [`${free.name.id},r`], 'a person looked at it');
-  t.strictSame(rig.files('in', 'held'), [`${held.name.id}.reason`], 'the reason waits until this is on the disk');
+  t.strictSame(
+    rig.files('in', 'held'),
+    [`${held.name.id}.reason`],
+    'the reason waits until this is on the disk',
+  );
   move.forgetReason(held);
   t.strictSame(rig.files('in', 'held'), []);
 
