@@ -77,24 +77,26 @@ export function silenceBells(layout: Layout, bells: readonly string[]): string[]
   const troubles: unknown[] = [];
   for (const bell of bells) {
     try {
-      if (readBell(layout, bell) === null) aside.push(...clear(layout, bell));
-      else removeBell(layout, bell);
+      aside.push(...(readBell(layout, bell) === null ? clear(layout, bell) : removeBell(layout, bell)));
     } catch (error) {
-      if (errorCode(error) !== 'ENOENT') troubles.push(error);
+      troubles.push(error);
     }
   }
   if (troubles.length > 0) throw troubles[0];
   return aside;
 }
 
-function removeBell(layout: Layout, bell: string): void {
+function removeBell(layout: Layout, bell: string): string[] {
   try {
     unlinkSync(join(layout.bell, bell));
   } catch (error) {
+    const code = errorCode(error);
+    if (code === 'ENOENT') return [];
     // POSIX wants EPERM for a directory, Linux says EISDIR.
-    if (errorCode(error) !== 'EISDIR' && errorCode(error) !== 'EPERM') throw error;
-    clear(layout, bell);
+    if (code !== 'EISDIR' && code !== 'EPERM') throw error;
+    return clear(layout, bell);
   }
+  return [];
 }
 
 /** Why something from bell/ lies in bad/. */
@@ -114,7 +116,9 @@ function clear(layout: Layout, bell: string): string[] {
       return [];
     }
   } catch (error) {
-    if (errorCode(error) !== 'ENOTEMPTY' && errorCode(error) !== 'EEXIST') throw error;
+    const code = errorCode(error);
+    if (code === 'ENOENT') return [];
+    if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error;
   }
   return [
     setAside(layout, layout.queues[0] ?? '', { directory: layout.bell, file: bell }, STRANGE_BELL) ?? bell,

@@ -10,7 +10,7 @@ async function* pieces(...texts: string[]): AsyncGenerator<Uint8Array> {
 }
 
 async function* broken(): AsyncGenerator<Uint8Array> {
-  yield Buffer.from('first half');
+  yield Buffer.alloc(100_000, 'first half');
   throw new Error('connection lost');
 }
 
