@@ -13,7 +13,7 @@ import { listBells, silenceBells } from '../spool/bell.ts';
 import { lockQueue } from '../spool/queue-lock.ts';
 import { recoverQueue } from '../spool/recover.ts';
 import { findWork } from '../spool/scan.ts';
-import { drainQueue } from './drain-queue.ts';
+import { drainQueue, hasUnfinished } from './drain-queue.ts';
 import { covers, type Part, type RunPlan } from './plan.ts';
 import { emptyReport, type QueueReport, type RunEnd } from './report.ts';
 
@@ -100,11 +100,11 @@ async function drainParts(
   const drained = covers(sound);
   // After recovery, which rings too, and before the first look: what is rung from here on stays.
   const bells = listBells(spool.layout, drained);
-  let troubles: unknown[] = [];
+  const met = new Map<Part, unknown>();
   for (let found = 1; found > 0 && !plan.signal.aborted; ) {
     found = 0;
-    troubles = [];
-    for (const { queue, range } of sound) {
+    for (const part of sound) {
+      const { queue, range } = part;
       const context = {
         spool,
         drained,
@@ -116,13 +116,15 @@ async function drainParts(
       };
       try {
         found += await drainQueue(context, queue, range);
+        // With room again, what was put back has gone through; what lies half-way has not.
+        if (met.has(part) && !hasUnfinished(plan, queue, range)) met.delete(part);
       } catch (error) {
         // The other queues still get their turn: on a full disk it is their work that makes room.
-        troubles.push(error);
+        met.set(part, error);
       }
     }
   }
-  troubles.unshift(...unrecovered);
+  const troubles = [...unrecovered, ...met.values()];
   if (troubles.length === 0 && !plan.signal.aborted) {
     for (const name of silenceBells(spool.layout, bells)) {
       const path = join(spool.layout.bell, Buffer.from(name, 'latin1').toString());

@@ -37,7 +37,12 @@ export async function drainQueue(context: WorkContext, queue: string, range: Has
   return looked;
 }
 
-function hasUnfinished({ spool }: WorkContext, queue: string, range: HashRange): boolean {
+/** True when entries lie half-way, in active/ or done/: after trouble they are for the recovery of a next run. */
+export function hasUnfinished(
+  { spool }: Pick<WorkContext, 'spool'>,
+  queue: string,
+  range: HashRange,
+): boolean {
   return (['active', 'done'] as const).some((state) => findIn(spool.layout, queue, state, range).length > 0);
 }
 

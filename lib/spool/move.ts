@@ -3,7 +3,7 @@
  *
  * Promises: an entry is in exactly one state at any moment. A reason is written before the move it explains.
  * Fails: "already gone" (ENOENT) is success for a mover and answered with `false` or `null`, since somebody else was
- * quicker; every other error is the system's, unchanged.
+ * quicker; every other error is the system's, unchanged, but for EXDEV, which comes with what to do about it.
  */
 import { lstatSync, renameSync, rmdirSync, unlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -11,6 +11,7 @@ import { writeFileDurably } from '../base/durable.ts';
 import { errorCode } from '../base/errors.ts';
 import { bucketOf, type EntryName, formatName, newName } from './entry-name.ts';
 import { FILE_MODE, type Layout, makeDirectory } from './layout.ts';
+import { otherFileSystem } from './one-file-system.ts';
 import { type Found, REASON_SUFFIX } from './scan.ts';
 import type { State } from './state.ts';
 
@@ -38,6 +39,7 @@ export function moved(from: string, to: string): boolean {
     return true;
   } catch (error) {
     if (errorCode(error) === 'ENOENT' && !isThere(from)) return false;
+    if (errorCode(error) === 'EXDEV') throw otherFileSystem(from, to, error);
     throw error;
   }
 }

@@ -14,6 +14,7 @@ import type { EntryMeta } from './entry.ts';
 import { isEntryId } from './entry-name.ts';
 import { type MessageBytes, writeEntryFile } from './message-writer.ts';
 import { moved, removed } from './move.ts';
+import { checkOneFileSystem } from './one-file-system.ts';
 import { namesIn } from './scan.ts';
 import { outputId, type Spool } from './spool.ts';
 
@@ -34,6 +35,7 @@ export async function stageOutputs(
 ): Promise<Staged[]> {
   const staged: Staged[] = [];
   try {
+    for (const { queue } of outputs) checkOneFileSystem(spool.layout, queue);
     for (const [index, output] of outputs.entries()) {
       const id = outputId(input, output.queue, index);
       const path = join(spool.layout.directory(output.queue, 'tmp'), `${id}@${input.queue}@${input.id}`);
