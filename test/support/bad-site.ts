@@ -23,7 +23,7 @@ export const BUCKET = '20200101T0000Z';
 export const DUE = '1577836800000000-';
 
 /** Longer than any run here takes: one that does not end is killed and has no exit status of its own. */
-const PATIENCE = '40s';
+const PATIENCE = '25s';
 
 /** A site with one queue of its own, `work`, and good entries in it. */
 export type Site = Disposable & {
