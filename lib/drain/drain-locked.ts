@@ -12,7 +12,7 @@ import { BELL_LIMIT, listBells, ringBell, STRANGE_BELL, silenceBells } from '../
 import { findStaged, type StagedByInput } from '../spool/outputs.ts';
 import { lockQueue } from '../spool/queue-lock.ts';
 import { recoverQueue } from '../spool/recover.ts';
-import { findWork, hasWork } from '../spool/scan.ts';
+import { findWork, hasUnfinished, hasWork } from '../spool/scan.ts';
 import { drainQueue, mustEnd } from './drain-queue.ts';
 import { covers, type Part, type RunPlan } from './plan.ts';
 import { emptyReport, type QueueReport, type RunEnd } from './report.ts';
@@ -148,7 +148,7 @@ async function recoverParts(
   return { sound, troubles };
 }
 
-/** Pass after pass over the queues until one finds nothing. Tells the troubles of the last pass. */
+/** Pass after pass over the queues until one finds nothing. Tells the troubles that no later pass mended. */
 async function drainToEmpty(
   plan: RunPlan,
   parts: readonly Part[],
@@ -157,24 +157,26 @@ async function drainToEmpty(
 ): Promise<Drained> {
   const { spool, log, signal, overdue, budget, failureLimit } = plan;
   const drained = covers(parts);
-  let troubles: unknown[] = [];
+  const met = new Map<Part, unknown>();
   let worked = 0;
   for (let found = 1; found > 0 && !mustEnd(plan); worked += found) {
     found = 0;
-    troubles = [];
-    for (const { queue, range } of parts) {
+    for (const part of parts) {
+      const { queue, range } = part;
       const report = reports.get(queue) ?? emptyReport(queue);
       const openRunner = () => openOnce(plan, runners, queue);
       const context = { spool, drained, failureLimit, report, openRunner, log, signal, overdue, budget };
       try {
         found += await drainQueue(context, queue, range);
+        // With room again, what was put back has gone through; what lies half-way has not.
+        if (met.has(part) && !hasUnfinished(spool.layout, queue, range)) met.delete(part);
       } catch (error) {
         // The other queues still get their turn: on a full disk it is their work that makes room.
-        troubles.push(error);
+        met.set(part, error);
       }
     }
   }
-  return { troubles, worked };
+  return { troubles: [...met.values()], worked };
 }
 
 async function recoverPart(

@@ -7,11 +7,12 @@
  */
 import { renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { errorText, isSystemError, TemporaryError } from '../base/errors.ts';
+import { errorCode, errorText, isSystemError, TemporaryError } from '../base/errors.ts';
 import { ringBell } from './bell.ts';
 import type { EntryMeta } from './entry.ts';
 import { type MessageBytes, writeEntryFile } from './message-writer.ts';
 import { removed } from './move.ts';
+import { checkOneFileSystem, otherFileSystem } from './one-file-system.ts';
 import type { Spool } from './spool.ts';
 
 /** What was accepted. */
@@ -42,6 +43,7 @@ async function add(spool: Spool, queue: string, meta: EntryMeta, message: Messag
   const accepted = join(directory, id);
   let size: number;
   try {
+    checkOneFileSystem(spool.layout, queue);
     size = await writeEntryFile(temporary, meta, message);
     try {
       renameSync(temporary, accepted);
@@ -52,6 +54,7 @@ async function add(spool: Spool, queue: string, meta: EntryMeta, message: Messag
       throw error;
     }
   } catch (error) {
+    if (errorCode(error) === 'EXDEV') throw otherFileSystem(temporary, accepted, error);
     if (!isSystemError(error)) throw error;
     throw new TemporaryError(`cannot accept the message into ${directory}: ${errorText(error)}`, {
       cause: error,

@@ -3,15 +3,16 @@
  *
  * Promises: an entry is in exactly one state at any moment. A reason is written before the move it explains.
  * Fails: "already gone" (ENOENT) is success for a mover and answered with `false` or `null`, since somebody else was
- * quicker; every other error is the system's, unchanged.
+ * quicker; every other error is the system's, unchanged, but for EXDEV, which comes with what to do about it.
  */
 import { lstatSync, renameSync, rmdirSync, unlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { writeFileDurably } from '../base/durable.ts';
-import { errorCode, TemporaryError } from '../base/errors.ts';
+import { errorCode } from '../base/errors.ts';
 import { bucketOf, type EntryName, formatName, newName } from './entry-name.ts';
 import { FILE_MODE, type Layout, makeDirectories } from './layout.ts';
 import { type NamePath, pathOf, plainName } from './names.ts';
+import { otherFileSystem } from './one-file-system.ts';
 import { type Found, isReasonName, REASON_SUFFIX } from './scan.ts';
 import type { State } from './state.ts';
 
@@ -39,13 +40,7 @@ export function moved(from: NamePath, to: string): boolean {
     return true;
   } catch (error) {
     if (errorCode(error) === 'ENOENT' && !isThere(from)) return false;
-    if (errorCode(error) === 'EXDEV') {
-      throw new TemporaryError(
-        `cannot move ${from.toString()} to ${to}: they are on different file systems, and a spool must be one. ` +
-          'Move the directory that is a mount or a link of its own onto the file system of the spool',
-        { cause: error },
-      );
-    }
+    if (errorCode(error) === 'EXDEV') throw otherFileSystem(from.toString(), to, error);
     throw error;
   }
 }

@@ -16,6 +16,7 @@ import type { Layout } from './layout.ts';
 import { type MessageBytes, writeEntryFile } from './message-writer.ts';
 import { moved, removed } from './move.ts';
 import { eachName } from './names.ts';
+import { checkOneFileSystem } from './one-file-system.ts';
 import { outputId, type Spool } from './spool.ts';
 
 /** The entry that outputs come from. */
@@ -35,6 +36,7 @@ export async function stageOutputs(
 ): Promise<Staged[]> {
   const staged: Staged[] = [];
   try {
+    for (const { queue } of outputs) checkOneFileSystem(spool.layout, queue);
     for (const [index, output] of outputs.entries()) {
       const id = outputId(input, output.queue, index);
       const path = join(spool.layout.directory(output.queue, 'tmp'), `${id}@${input.queue}@${input.id}`);

@@ -120,6 +120,16 @@ await t.test('trouble ends the run, with the entry back in new/ and its bell kep
     });
   });
 
+  await t.test('also when other queues had more passes after it', async (t) => {
+    using rig = spoolRig(['in', 'out', 'archive']);
+    await rig.put('in');
+    await rig.put('archive');
+    rmdirSync(rig.spool.layout.directory('out', 'new'));
+    const works = { in: () => done(pass('out')), archive: () => done() };
+    t.match(await runSpool(rig, works), { end: 'trouble' });
+    t.match(rig.counts(), { bell: 2, 'in/done': 1 }, 'the bells are for the run that recovers');
+  });
+
   await t.test('gives back its locks', async (t) => {
     using rig = spoolRig();
     await rig.put('in');

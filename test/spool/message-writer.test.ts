@@ -37,7 +37,7 @@ await t.test('before the message has ended the file is no entry', async (t) => {
   const path = join(t.testdir(), 'entry');
   let seen: unknown = null;
   async function* watched(): AsyncGenerator<Uint8Array> {
-    yield Buffer.from('first half');
+    yield Buffer.alloc(100_000, 'first half');
     seen = readEntryFile(path);
     yield Buffer.from('second half');
   }
