@@ -39,9 +39,9 @@ const HOME = 'work';
 const HAS_PID = /\.\d+\.tmp$/;
 const DIRECTORY = /(^|\/)(tmp|new|active|done|deferred|held|shunt|bad|journal|MINUTE|bell)$/;
 
-/** Letters for what lies in a slot now. */
+/** Letters for what lies in a slot now, the first ones for what lies at home: outputs are as old as their input. */
 export function wordsOf(slot: Slot): Words {
-  return makeWords(HOME, idsIn(slot.spool));
+  return makeWords(HOME, [...idsIn(join(slot.spool, HOME)), ...idsIn(slot.spool)]);
 }
 
 function inWords(slot: Slot, words: Words, { verb, paths }: Step): string {

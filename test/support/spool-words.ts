@@ -42,6 +42,6 @@ export function makeWords(home: string, known: readonly string[] = []): Words {
 /** The ids in the names of a spool's files, each once, oldest first; none when it is not there. */
 export function idsIn(spool: string): string[] {
   if (!existsSync(spool)) return [];
-  const names = filesInSpool(spool).filter((file) => !file.includes('/tmp/'));
+  const names = filesInSpool(spool).filter((file) => !/(^|\/)tmp\//.test(file));
   return [...new Set(names.flatMap((name) => [...name.matchAll(ID)].map(([id]) => id)))].sort();
 }
