@@ -9,7 +9,7 @@
 import type { RangeLock } from '../base/range-lock.ts';
 import type { Runner } from '../runners/runner.ts';
 import { BELL_LIMIT, listBells, ringBell, STRANGE_BELL, silenceBells } from '../spool/bell.ts';
-import { findStaged, type StagedByInput } from '../spool/outputs.ts';
+import { findStaged, type Staging } from '../spool/outputs.ts';
 import { lockQueue } from '../spool/queue-lock.ts';
 import { recoverQueue } from '../spool/recover.ts';
 import { findWork, hasUnfinished, hasWork } from '../spool/scan.ts';
@@ -131,19 +131,15 @@ async function recoverParts(
 ): Promise<{ readonly sound: Part[]; readonly troubles: unknown[] }> {
   const troubles: unknown[] = [];
   const sound: Part[] = [];
-  try {
-    const staged = findStaged(plan.spool);
-    for (const part of parts) {
-      try {
-        await recoverPart(plan, part, staged.get(part.queue) ?? new Map(), reports.get(part.queue));
-        sound.push(part);
-      } catch (error) {
-        // Not worked on in this run: what a dead run left in it must be set right first.
-        troubles.push(error);
-      }
+  const staging = findStaged(plan.spool);
+  for (const part of parts) {
+    try {
+      await recoverPart(plan, part, staging, reports.get(part.queue));
+      sound.push(part);
+    } catch (error) {
+      // Not worked on in this run: what a dead run left in it must be set right first.
+      troubles.push(error);
     }
-  } catch (error) {
-    troubles.push(error);
   }
   return { sound, troubles };
 }
@@ -182,10 +178,10 @@ async function drainToEmpty(
 async function recoverPart(
   { spool, log }: RunPlan,
   { queue, range }: Part,
-  staged: StagedByInput,
+  staging: Staging,
   report: QueueReport = emptyReport(queue),
 ): Promise<void> {
-  for (const { kind, id } of await recoverQueue(spool, queue, range, staged)) {
+  for (const { kind, id } of await recoverQueue(spool, queue, range, staging)) {
     log(kind === 'poison' || kind === 'bad' ? 'warning' : 'notice', `recovery-${kind}`, { queue, id });
     report.recovered++;
     if (kind === 'poison') report.shunted++;

@@ -70,22 +70,35 @@ export async function publishOutputs(spool: Spool, staged: readonly Staged[]): P
 /** Outputs that lie in tmp/, by the id of their input. */
 export type StagedByInput = Map<string, Staged[]>;
 
-/** Staged outputs, found in tmp/ of every queue, by the queue of their input. */
-export function findStaged(spool: Spool): Map<string, StagedByInput> {
+/** What is staged in the whole spool. */
+export type Staging = {
+  /** The outputs of a queue's entries. */
+  readonly of: (inputQueue: string) => StagedByInput;
+  /** Why a tmp/ could not be looked into: what is staged there has not been seen. `null` when all were. */
+  readonly trouble: unknown;
+};
+
+/** Staged outputs, found in tmp/ of every queue. */
+export function findStaged(spool: Spool): Staging {
   const byQueue = new Map<string, StagedByInput>();
+  let trouble: unknown = null;
   for (const queue of spool.layout.queues) {
     const directory = spool.layout.directory(queue, 'tmp');
-    for (const file of eachName(directory)) {
-      const name = parseStaged(file);
-      if (name === null) continue;
-      const byInput: StagedByInput = byQueue.get(name.from) ?? new Map<string, Staged[]>();
-      byQueue.set(name.from, byInput);
-      const staged = byInput.get(name.input) ?? [];
-      byInput.set(name.input, staged);
-      staged.push({ queue, id: name.id, path: join(directory, file) });
+    try {
+      for (const file of eachName(directory)) {
+        const name = parseStaged(file);
+        if (name === null) continue;
+        const byInput: StagedByInput = byQueue.get(name.from) ?? new Map<string, Staged[]>();
+        byQueue.set(name.from, byInput);
+        const staged = byInput.get(name.input) ?? [];
+        byInput.set(name.input, staged);
+        staged.push({ queue, id: name.id, path: join(directory, file) });
+      }
+    } catch (error) {
+      trouble = error;
     }
   }
-  return byQueue;
+  return { of: (queue) => byQueue.get(queue) ?? new Map<string, Staged[]>(), trouble };
 }
 
 /** True when outputs of these queues' entries lie in tmp/ unpublished: a run works on them now, or died over them. */

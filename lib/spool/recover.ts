@@ -13,7 +13,7 @@ import { type EntryName, hashPlace, parseName } from './entry-name.ts';
 import { type Crash, openJournal } from './journal.ts';
 import { finish, placeOf, recoverToNew, removed, setAside, shunt } from './move.ts';
 import { eachName, pathOf } from './names.ts';
-import { dropOutputs, findStaged, isStaged, publishOutputs, type StagedByInput } from './outputs.ts';
+import { dropOutputs, findStaged, isStaged, publishOutputs, type Staging } from './outputs.ts';
 import { type HashRange, inRange } from './range.ts';
 import { eachIn, type Found } from './scan.ts';
 import type { Spool } from './spool.ts';
@@ -32,16 +32,17 @@ export type Recovery = {
 };
 
 /**
- * Sets a queue's slice right. `staged`: what {@link findStaged} found for the queue with the locks held, so that a run
+ * Sets a queue's slice right. `staging`: what {@link findStaged} found with the locks held, so that a run
  * over many queues looks once. @throws the system's errors
  */
 export async function recoverQueue(
   spool: Spool,
   queue: string,
   range: HashRange,
-  staged: StagedByInput = findStaged(spool).get(queue) ?? new Map(),
+  staging: Staging = findStaged(spool),
 ): Promise<Recovery[]> {
   const { layout } = spool;
+  const staged = staging.of(queue);
   const actions: Recovery[] = [];
   const committed: (Found & { name: EntryName })[] = [];
   for (const found of eachIn(layout, queue, 'done', range)) {
@@ -51,6 +52,8 @@ export async function recoverQueue(
     else if (isDirectory(found)) actions.push(...putAside(spool, queue, found, 'it is a directory'));
     else committed.push({ ...found, name });
   }
+  // Their outputs may lie where nobody could look, and would never be published.
+  if (committed.length > 0 && staging.trouble !== null) throw staging.trouble;
   const decided = new Set(committed.map(({ name }) => name.id));
   for (const id of decided) await publishOutputs(spool, staged.get(id) ?? []);
 

@@ -92,6 +92,16 @@ await t.test('a deferred entry', async (t) => {
   t.equal(again.name.due, due, 'whole microseconds');
   t.strictSame(again.name.claims, 0, 'claims that ended well are forgotten');
 
+  await t.test('a bucket that cannot be removed keeps no entry from its claim', async (t) => {
+    const again = there(
+      move.defer(layout, there(move.claim(layout, rig.placeOf('in', await rig.put('in')))), due, false),
+    );
+    // rmdir(2) answers EINVAL for a path that ends with a dot.
+    const path = `${dirname(again.path)}/./${formatName(again.name)}`;
+    t.equal(there(move.claim(layout, { ...again, path })).state, 'active');
+    t.strictSame(readdirSync(layout.directory('in', 'deferred')), [bucketOf(due)]);
+  });
+
   await t.test('a bucket with others in it stays', async (t) => {
     const other = there(move.defer(layout, await rig.putActive('in'), due, false));
     move.claim(layout, other);

@@ -10,7 +10,6 @@ import {
   isStaged,
   type NewOutput,
   publishOutputs,
-  type Staged,
   stageOutputs,
 } from '../../lib/spool/outputs.ts';
 import { outputId } from '../../lib/spool/spool.ts';
@@ -110,13 +109,13 @@ await t.test('what is staged is found by its input', async (t) => {
   const second = await stage(two.name.id, 'out');
   rig.write('out/tmp/README', 'x');
   rig.write('out/tmp/a@in', 'x');
-  const staged = findStaged(rig.spool).get('in') ?? new Map<string, Staged[]>();
+  const staged = findStaged(rig.spool).of('in');
   t.strictSame([...staged.keys()].sort(), [one.name.id, two.name.id]);
   t.strictSame(staged.get(two.name.id), second);
-  t.equal(findStaged(rig.spool).get('out'), undefined, 'of another queue there is nothing');
+  t.equal(findStaged(rig.spool).of('out').size, 0, 'of another queue there is nothing');
   dropOutputs(first);
   dropOutputs(first);
-  t.strictSame([...(findStaged(rig.spool).get('in')?.keys() ?? [])], [two.name.id]);
+  t.strictSame([...findStaged(rig.spool).of('in').keys()], [two.name.id]);
   t.equal(dirname(second[0]?.path ?? ''), rig.spool.layout.directory('out', 'tmp'));
 });
 
@@ -138,5 +137,16 @@ await t.test('names in tmp/ that are almost those of staged outputs are none', a
     const path = rig.write(`out/tmp/${name}`, 'x');
     t.notOk(isStaged(path), name);
   }
-  t.equal(findStaged(rig.spool).size, 0);
+  t.equal(findStaged(rig.spool).of('in').size, 0);
+});
+
+await t.test('a tmp/ that cannot be looked into is told, and the others are looked into', async (t) => {
+  using rig = spoolRig(QUEUES);
+  const place = await rig.putActive('in');
+  await stageOutputs(rig.spool, { queue: 'in', id: place.name.id }, [output('archive', 'x')]);
+  rmdirSync(rig.spool.layout.directory('out', 'tmp'));
+  rig.write('out/tmp', 'a file in its place');
+  const { of, trouble } = findStaged(rig.spool);
+  t.match(trouble, { code: 'ENOTDIR' });
+  t.equal(of('in').size, 1);
 });

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, unlinkSync, utimesSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmdirSync, unlinkSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { EMPTY_META } from '../../lib/spool/entry.ts';
@@ -238,4 +238,16 @@ await t.test('a slice leaves what is not its own', async (t) => {
   t.ok(found[theirs]?.includes(`returned ${other.name.id}`));
   t.equal(Object.values(found).flat().length, 2, 'each is set right once');
   t.notOk(existsSync(other.path));
+});
+
+await t.test('while a tmp/ cannot be looked into, nothing that was committed is finished', async (t) => {
+  using rig = spoolRig(QUEUES);
+  const place = await rig.putActive('in');
+  const other = await rig.putActive('archive');
+  commit(rig.spool.layout, place);
+  rmdirSync(rig.spool.layout.directory('out', 'tmp'));
+  rig.write('out/tmp', 'a file in its place');
+  await t.rejects(recoverQueue(rig.spool, 'in', WHOLE), { code: 'ENOTDIR' });
+  t.equal(rig.files('in', 'done').length, 1);
+  t.strictSame(await recoverQueue(rig.spool, 'archive', WHOLE), [{ kind: 'returned', id: other.name.id }]);
 });

@@ -67,6 +67,8 @@ export type LabOptions = {
   readonly state?: string;
   /** The program's user, who owns the site; the present one when left out. */
   readonly user?: User;
+  /** Where the lab's directory is made; the system's place for such when left out. */
+  readonly above?: string;
 };
 
 /** Domain of the lists of every lab. */
@@ -98,10 +100,16 @@ export async function runProgram(
 }
 
 /** Makes a lab. @throws when the program was not built */
-export function makeLab({ yaml = '', spool = 'spool', state = 'state', user }: LabOptions = {}): Lab {
+export function makeLab({
+  yaml = '',
+  spool = 'spool',
+  state = 'state',
+  user,
+  above = tmpdir(),
+}: LabOptions = {}): Lab {
   const program = builtProgram;
   if (program === null) throw new Error('no dist/qrunner.cjs: run node build.mjs');
-  const root = mkdtempSync(join(tmpdir(), 'qrunner-lab-'));
+  const root = mkdtempSync(join(above, 'qrunner-lab-'));
   const site = join(root, 'site');
   const home = join(root, 'home');
   chmodSync(root, 0o755);

@@ -1,74 +1,49 @@
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+/** Mail of a real list, with runs and producers that are killed on the way. */
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { readEntryFile } from '../../lib/spool/entry-file.ts';
-import { filesInSpool, type Lab, makeLab, makeList, runProgram } from '../support/lab.ts';
-import { runAndKill } from '../support/lab-kill.ts';
+import { type Command, type Plan, record, shoot, strike } from '../support/faults.ts';
+import { filesInSpool, type Lab, makeLab, makeList } from '../support/lab.ts';
 import { readMaildir } from '../support/lab-mail.ts';
 import { skipReason } from '../support/lab-needs.ts';
+import { IN_MEMORY, makeSlot, type Slot, warmUp } from '../support/slot.ts';
 
 const skip = skipReason({ programs: ['strace'] });
 const MEMBERS = ['ada', 'ben', 'cleo'].map((name) => `${name}@members.example`);
 const NEWCOMER = 'new@members.example';
 const POST = `From: ${MEMBERS[0]}\nSubject: hello\nMessage-ID: <hello@members.example>\n\nbody\n`;
 const JOIN = `From: ${NEWCOMER}\nSubject: join\n\n`;
+const RUN = ['--all', '--once'];
 
-/** Calls, and which of them: `step` 1 is every one. Looked for until a run is not killed any more. */
-type Series = { readonly calls: string; readonly step: number };
+// Some hundred runs: longer than other tests may take.
+t.setTimeout(600_000);
 
-const RENAMES = 'rename,renameat,renameat2';
-
-/** How a run moves, makes and syncs things. Most of the many opens are of the program itself. */
-const DRAIN: readonly Series[] = [
-  { calls: RENAMES, step: 1 },
-  { calls: 'unlink,unlinkat', step: 1 },
-  { calls: 'fsync,fdatasync', step: 1 },
-  { calls: 'pwrite64', step: 2 },
-  { calls: 'mkdir,mkdirat', step: 4 },
-  { calls: 'openat', step: 24 },
-];
-
-/** The same for inject. */
-const INJECT: readonly Series[] = [
-  { calls: RENAMES, step: 1 },
-  { calls: 'fsync,fdatasync', step: 1 },
-  { calls: 'write,pwrite64', step: 3 },
-  { calls: 'openat', step: 12 },
-];
-
-/** And for the first one, which makes the spool. */
-const FIRST_INJECT: readonly Series[] = [
-  { calls: RENAMES, step: 1 },
-  { calls: 'fsync,fdatasync', step: 1 },
-  { calls: 'mkdir,mkdirat', step: 6 },
-  { calls: 'chmod,fchmod,fchmodat', step: 12 },
-];
-
-/** Whose work one piece of a series is: a site of its own, copied from `from`. */
-type Site = Disposable & { readonly path: string };
-
-function copySite(lab: Lab): Site {
-  const path = mkdtempSync(join(lab.root, 'copy-'));
-  cpSync(lab.site, path, { recursive: true });
-  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
+/** Does the work for each of the numbers, two at a time, each in a slot of its own. Returns what was wrong. */
+async function each(
+  slots: readonly Slot[],
+  numbers: readonly number[],
+  work: (slot: Slot, plan: Plan, number: number) => Promise<string[]>,
+  command: Command,
+): Promise<string[]> {
+  const waiting = [...numbers];
+  const wrong: string[] = [];
+  await Promise.all(
+    slots.map(async (slot) => {
+      const plan = await record(slot, command);
+      for (let number = waiting.shift(); number !== undefined; number = waiting.shift()) {
+        const text = plan.steps[number]?.text;
+        for (const what of await work(slot, plan, number))
+          wrong.push(`killed at step ${number + 1}, ${text}: ${what}`);
+      }
+    }),
+  );
+  return wrong;
 }
 
-/** Does `work` for each number from `step` on until it says that there are no more; some at a time. */
-async function series({ step }: Series, work: (number: number) => Promise<boolean>): Promise<number> {
-  let next = step;
-  let done = 0;
-  let more = true;
-  const worker = async () => {
-    while (more) {
-      const number = next;
-      next += step;
-      if (await work(number)) done++;
-      else more = false;
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, worker));
-  return done;
+/** One in `share` of a plan's steps, whatever they are. */
+function chosen({ steps }: Plan, share: number): number[] {
+  return steps.flatMap((_, index) => (index % share === 0 ? [index] : []));
 }
 
 /** What must be true however often a run was killed; an empty list when it is. */
@@ -83,81 +58,85 @@ function account(site: string): string[] {
     expect(member, readMaildir(join(site, 'state/maildir', member)), '\n\nbody\n');
   expect('the archive', readMaildir(join(site, 'state/archive/friends@lists.example')), '\n\nbody\n');
   expect(NEWCOMER, readMaildir(join(site, 'state/maildir', NEWCOMER)), 'friends-confirm+');
-  return [...wrong, ...filesInSpool(join(site, 'spool')).map((file) => `there is still ${file}`)];
+  return [...wrong, ...waiting(join(site, 'spool')).map((file) => `there is still ${file}`)];
+}
+
+/** What lies in the spool, but for journals, which mean nothing without their entries. */
+function waiting(spool: string): string[] {
+  return filesInSpool(spool).filter((file) => !file.includes('/journal/'));
 }
 
 /** Runs until all is well; after one kill the first run must do. */
-async function finish(lab: Lab, site: string): Promise<string[]> {
-  const { status, stderr } = await runProgram([...lab.command(site), '--all', '--once'], lab.env);
-  return status === 0 ? account(site) : [`exit status ${status}: ${stderr}`];
+async function finish(slot: Slot): Promise<string[]> {
+  const { status, stderr } = await slot.run(RUN);
+  return status === 0 ? account(slot.site) : [`exit status ${status}: ${stderr}`];
 }
 
-/** A site with members, a post and a request to join, which no run has seen yet. */
-async function makeWork(): Promise<Lab> {
-  const lab = makeLab();
+/** A list with members, in two sites. */
+async function makeSlots(): Promise<{ lab: Lab; slots: Slot[] }> {
+  const lab = makeLab(IN_MEMORY);
   await makeList(lab, 'friends', MEMBERS);
-  await lab.must(['inject', 'friends', '--sender', MEMBERS[0] ?? ''], { input: POST });
-  await lab.must(['inject', 'friends-join@lists.example', '--sender', NEWCOMER], { input: JOIN });
-  return lab;
+  const slots = [makeSlot(lab), makeSlot(lab)];
+  for (const slot of slots) await warmUp(slot);
+  return { lab, slots };
 }
 
-const nameOf = (one: Series) => `${one.calls.split(',')[0]}${one.step === 1 ? '' : `, one in ${one.step}`}`;
-
-/** Kills one kind of run at each call of one kind. */
-async function killAll(
-  t: Test,
-  one: Series,
-  attempt: (number: number) => Promise<string[] | null>,
-): Promise<void> {
-  const failures: string[] = [];
-  const kills = await series(one, async (number) => {
-    const wrong = await attempt(number);
-    if (wrong !== null)
-      failures.push(...wrong.map((words) => `killed at ${nameOf(one)} ${number}: ${words}`));
-    return wrong !== null;
-  });
-  t.comment(`${kills} kills`);
-  t.ok(kills > 0, 'it was killed');
-  t.strictSame(failures, []);
+/** The first of two. */
+function firstOf([slot]: readonly Slot[]): Slot {
+  if (slot === undefined) throw new Error('wanted a slot');
+  return slot;
 }
 
-// Some hundred runs: longer than other tests may take.
-t.setTimeout(600_000);
+async function mustInject(slot: Slot, args: readonly string[], input: string): Promise<void> {
+  const { status, stderr } = await slot.run(['inject', ...args], input);
+  if (status !== 0) throw new Error(`inject ended with ${status}: ${stderr}`);
+}
 
 await t.test('a run that is killed loses nothing and repeats nothing', { skip }, async (t) => {
-  using lab = await makeWork();
-  using calm = copySite(lab);
-  t.strictSame(await finish(lab, calm.path), [], 'without a kill');
+  const { lab, slots } = await makeSlots();
+  using _ = lab;
+  const slot = firstOf(slots);
+  await mustInject(slot, ['friends', '--sender', MEMBERS[0] ?? ''], POST);
+  await mustInject(slot, ['friends-join@lists.example', '--sender', NEWCOMER], JOIN);
+  const command = { from: slot.save(), args: RUN };
+  const plan = await record(slot, command);
+  t.strictSame(await finish(slot), [], 'without a kill');
 
-  for (const one of DRAIN) {
-    await t.test(nameOf(one), async (t) => {
-      await killAll(t, one, async (number) => {
-        using site = copySite(lab);
-        const point = { calls: one.calls, number };
-        const { signal, status } = await runAndKill(
-          [...lab.command(site.path), '--all', '--once'],
-          lab.env,
-          point,
-        );
-        if (signal === null && status === 0) return null;
-        if (signal !== 'SIGKILL') return [`it ended with ${status ?? signal}`];
-        return await finish(lab, site.path);
-      });
-    });
-  }
+  const all = chosen(plan, 3);
+  t.ok(all.length > 20, `${all.length} kills at ${plan.steps.length} steps`);
+  const wrong = await each(
+    slots,
+    all,
+    async (slot, plan, number) => {
+      const { ran } = await shoot(slot, plan, number, 'signal=SIGKILL');
+      return ran.signal === 'SIGKILL' ? finish(slot) : [`it ended with ${ran.status ?? ran.signal}`];
+    },
+    command,
+  );
+  t.strictSame(wrong, []);
 
-  await t.test('and so does the run that sets it right', async (t) => {
-    for (const second of [2, 5]) {
-      const one = { calls: 'fsync,fdatasync', step: 7 };
-      await killAll(t, one, async (number) => {
-        using site = copySite(lab);
-        const command = [...lab.command(site.path), '--all', '--once'];
-        const first = await runAndKill(command, lab.env, { calls: one.calls, number });
-        if (first.signal === null) return null;
-        await runAndKill(command, lab.env, { calls: RENAMES, number: second });
-        return await finish(lab, site.path);
-      });
-    }
+  await t.test('and so does the run that sets it right, killed in turn', async (t) => {
+    const syncs = plan.steps.flatMap(({ step }, index) => (step.verb === 'sync' ? [index] : []));
+    let twice = 0;
+    const wrong = await each(
+      slots,
+      syncs.filter((_, index) => index % 5 === 0),
+      async (slot, plan, number) => {
+        const { ran } = await shoot(slot, plan, number, 'signal=SIGKILL');
+        if (ran.signal !== 'SIGKILL') return [`it ended with ${ran.status ?? ran.signal}`];
+        const second = {
+          name: 'rename',
+          when: number % 2 === 0 ? '2' : '5',
+          fault: 'signal=SIGKILL',
+        } as const;
+        const { signal } = await slot.trace(RUN, { injections: [second] });
+        if (signal === 'SIGKILL') twice++;
+        return finish(slot);
+      },
+      command,
+    );
+    t.strictSame(wrong, []);
+    t.ok(twice > 1, `${twice} were killed twice`);
   });
 });
 
@@ -177,6 +156,7 @@ function examine(spool: string, message: string): { wrong: string[]; count: numb
 
 /** Directories of the spool that its group cannot write to. */
 function wrongModes(spool: string): string[] {
+  if (!existsSync(spool)) return [];
   return readdirSync(spool, { recursive: true, encoding: 'utf8' }).flatMap((name) => {
     const stat = statSync(join(spool, name));
     const mode = stat.mode & 0o7777;
@@ -184,36 +164,39 @@ function wrongModes(spool: string): string[] {
   });
 }
 
-for (const [what, all] of [
-  ['into a spool that is there', INJECT],
-  ['into no spool yet', FIRST_INJECT],
+for (const [what, isThere, share] of [
+  ['into a spool that is there', true, 1],
+  ['into no spool yet', false, 20],
 ] as const) {
   await t.test(`an inject ${what}, killed, has left a whole entry or none`, { skip }, async (t) => {
-    using lab = makeLab();
-    await makeList(lab, 'friends', MEMBERS);
-    if (all === INJECT) await lab.must(['queue']);
-    const message = `${POST}${'long line\n'.repeat(20_000)}`;
-    for (const one of all) {
-      await t.test(nameOf(one), async (t) => {
-        const found = { whole: 0, none: 0 };
-        await killAll(t, one, async (number) => {
-          using site = copySite(lab);
-          const spool = join(site.path, 'spool');
-          const command = [...lab.command(site.path), 'inject', 'friends', '--sender', MEMBERS[0] ?? ''];
-          const point = { calls: one.calls, number };
-          const { signal, status } = await runAndKill(command, lab.env, point, message);
-          if (signal === null && status === 0) return null;
-          const { wrong, count } = examine(spool, message);
-          found[count > 0 ? 'whole' : 'none']++;
-          // The mail server tries again.
-          const again = await runProgram(command, lab.env, { input: message });
-          if (again.status !== 0) wrong.push(`the next inject ended with ${again.status}: ${again.stderr}`);
-          const after = examine(spool, message);
-          if (after.count !== count + 1) wrong.push(`${count} entries became ${after.count}`);
-          return [...wrong, ...after.wrong, ...wrongModes(spool)];
-        });
-        t.comment(`${found.none} times nothing, ${found.whole} times an entry`);
-      });
-    }
+    const { lab, slots } = await makeSlots();
+    using _ = lab;
+    const slot = firstOf(slots);
+    if (isThere) await slot.run(['queue']);
+    const input = `${POST}${'long line\n'.repeat(20_000)}`;
+    const args = ['inject', 'friends', '--sender', MEMBERS[0] ?? ''];
+    const command = { from: slot.save(), args, input };
+    const plan = await record(slot, command);
+    const all = [...new Set([...chosen(plan, share), plan.steps.length - 1])];
+    const found = { whole: 0, none: 0 };
+    const wrong = await each(
+      slots,
+      all,
+      async (slot, plan, number) => {
+        await strike(slot, plan, number, 'signal=SIGKILL');
+        const { wrong, count } = examine(slot.spool, input);
+        found[count > 0 ? 'whole' : 'none']++;
+        // The mail server tries again.
+        const again = await slot.run(args, input);
+        if (again.status !== 0) wrong.push(`the next inject ended with ${again.status}: ${again.stderr}`);
+        const after = examine(slot.spool, input);
+        if (after.count !== count + 1) wrong.push(`${count} entries became ${after.count}`);
+        return [...wrong, ...after.wrong, ...wrongModes(slot.spool)];
+      },
+      command,
+    );
+    t.strictSame(wrong, []);
+    t.ok(found.whole > 0 && found.none > 0, `${found.none} times nothing, ${found.whole} times an entry`);
+    t.comment(`${all.length} kills at ${plan.steps.length} steps`);
   });
 }
