@@ -7,9 +7,9 @@
 import { errorText } from '../base/errors.ts';
 import type { Runner } from '../runners/runner.ts';
 import { listBells } from '../spool/bell.ts';
-import { hasStaged } from '../spool/outputs.ts';
 import { isIdle } from '../spool/scan.ts';
 import type { Spool } from '../spool/spool.ts';
+import { hasStaged } from '../spool/staged-name.ts';
 import { deferredIn } from './deferred.ts';
 import { covers, type Part, type RunPlan } from './plan.ts';
 import { emptyReport, type RunEnd, type RunReport } from './report.ts';

@@ -9,15 +9,14 @@
  * Promises: killed before 2, the outputs are removed and the work is repeated; killed after 2, recovery goes on at 3.
  * So an output is accepted exactly once, also when another run has already taken it away when recovery comes.
  */
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { EntryMeta } from './entry.ts';
-import { isEntryId } from './entry-name.ts';
-import type { Layout } from './layout.ts';
 import { type MessageBytes, writeEntryFile } from './message-writer.ts';
 import { moved, removed } from './move.ts';
 import { eachName } from './names.ts';
 import { checkOneFileSystem } from './one-file-system.ts';
 import { outputId, type Spool } from './spool.ts';
+import { parseStaged } from './staged-name.ts';
 
 /** The entry that outputs come from. */
 export type Input = { readonly queue: string; readonly id: string };
@@ -99,26 +98,6 @@ export function findStaged(spool: Spool): Staging {
     }
   }
   return { of: (queue) => byQueue.get(queue) ?? new Map<string, Staged[]>(), trouble };
-}
-
-/** True when outputs of these queues' entries lie in tmp/ unpublished: a run works on them now, or died over them. */
-export function hasStaged(layout: Layout, queues: readonly string[]): boolean {
-  return layout.queues.some((queue) => {
-    for (const file of eachName(layout.directory(queue, 'tmp')))
-      if (queues.includes(parseStaged(file)?.from ?? '')) return true;
-    return false;
-  });
-}
-
-/** Takes a staged output's name apart; `null` for any other. Its parts become paths, so nothing else will do. */
-function parseStaged(file: string): { id: string; from: string; input: string } | null {
-  const [id = '', from = '', input = '', ...rest] = file.split('@');
-  return isEntryId(id) && isEntryId(input) && rest.length === 0 ? { id, from, input } : null;
-}
-
-/** True for the name of a staged output, which only the recovery of its input's queue may touch. */
-export function isStaged(path: string): boolean {
-  return parseStaged(basename(path)) !== null;
 }
 
 async function syncDirectoriesOf(spool: Spool, staged: readonly Staged[]): Promise<void> {

@@ -13,10 +13,11 @@ import { type EntryName, hashPlace, parseName } from './entry-name.ts';
 import { type Crash, openJournal } from './journal.ts';
 import { finish, placeOf, recoverToNew, removed, setAside, shunt } from './move.ts';
 import { eachName, pathOf } from './names.ts';
-import { dropOutputs, findStaged, isStaged, publishOutputs, type Staging } from './outputs.ts';
+import { dropOutputs, findStaged, publishOutputs, type Staging } from './outputs.ts';
 import { type HashRange, inRange } from './range.ts';
 import { eachIn, type Found } from './scan.ts';
 import type { Spool } from './spool.ts';
+import { isStaged } from './staged-name.ts';
 import { CRASH_LIMIT } from './state.ts';
 
 /**

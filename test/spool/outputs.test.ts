@@ -6,13 +6,12 @@ import { commit } from '../../lib/spool/move.ts';
 import {
   dropOutputs,
   findStaged,
-  hasStaged,
-  isStaged,
   type NewOutput,
   publishOutputs,
   stageOutputs,
 } from '../../lib/spool/outputs.ts';
 import { outputId } from '../../lib/spool/spool.ts';
+import { isStaged } from '../../lib/spool/staged-name.ts';
 import { spoolRig } from '../support/spool-rig.ts';
 
 const QUEUES = ['in', 'out', 'archive'];
@@ -117,27 +116,6 @@ await t.test('what is staged is found by its input', async (t) => {
   dropOutputs(first);
   t.strictSame([...findStaged(rig.spool).of('in').keys()], [two.name.id]);
   t.equal(dirname(second[0]?.path ?? ''), rig.spool.layout.directory('out', 'tmp'));
-});
-
-await t.test('outputs that a dead run left unpublished', async (t) => {
-  using rig = spoolRig(QUEUES);
-  const { layout } = rig.spool;
-  const [one, two] = [rig.spool.freshId(), rig.spool.freshId()];
-  rig.write(`out/tmp/${one}`, '');
-  t.notOk(hasStaged(layout, ['in', 'out']), 'what a producer writes is none');
-  rig.write(`out/tmp/${one}@in@${two}`, '');
-  t.ok(hasStaged(layout, ['in']), 'in whichever queue they lie');
-  t.notOk(hasStaged(layout, ['out']), 'they are their input’s');
-});
-
-await t.test('names in tmp/ that are almost those of staged outputs are none', async (t) => {
-  using rig = spoolRig();
-  const id = await rig.put('in');
-  for (const name of [`..@in@${id}`, `@in@${id}`, `${id}@in@..`, `${id}@in@${id}@more`]) {
-    const path = rig.write(`out/tmp/${name}`, 'x');
-    t.notOk(isStaged(path), name);
-  }
-  t.equal(findStaged(rig.spool).of('in').size, 0);
 });
 
 await t.test('a tmp/ that cannot be looked into is told, and the others are looked into', async (t) => {
