@@ -2,7 +2,8 @@
  * Accepting an entry from outside.
  *
  * Promises: when `addEntry` resolves, the entry is durable in new/ and its bell has been rung. When it throws,
- * nothing of it is left. No lock is taken.
+ * nothing of it is left. No lock is taken. Who must look at the whole message before he takes it stages the entry
+ * first: it then waits in tmp/, on the disk but nobody's, until it is accepted or dropped.
  * Fails: TemporaryError for whatever the system says (disk full, no permission, read-only).
  */
 import { renameSync } from 'node:fs';
@@ -17,6 +18,50 @@ import type { Spool } from './spool.ts';
 /** What was accepted. */
 export type Added = { readonly id: string; readonly size: number };
 
+/** A whole entry in tmp/. */
+export type Staged = Added & { readonly queue: string; readonly path: string };
+
+/** Writes an entry into a queue's tmp/. What `message` throws passes through unchanged, unless it is the system's. */
+export async function stageEntry(
+  spool: Spool,
+  queue: string,
+  meta: EntryMeta,
+  message: MessageBytes,
+): Promise<Staged> {
+  const id = spool.freshId();
+  const path = join(spool.layout.directory(queue, 'tmp'), id);
+  try {
+    return { id, queue, path, size: await writeEntryFile(path, meta, message) };
+  } catch (error) {
+    throw refused(spool, queue, error);
+  }
+}
+
+/** Moves a staged entry into new/ and rings. */
+export async function acceptStaged(spool: Spool, { id, queue, path, size }: Staged): Promise<Added> {
+  const directory = spool.layout.directory(queue, 'new');
+  const accepted = join(directory, id);
+  try {
+    renameSync(path, accepted);
+    await spool.syncDirectory(directory);
+  } catch (error) {
+    removed(path);
+    removed(accepted);
+    throw refused(spool, queue, error);
+  }
+  ringBell(spool.layout, queue, id);
+  return { id, size };
+}
+
+/** Removes a staged entry that is not wanted; what cannot be removed is left to recovery. */
+export function dropStaged({ path }: Staged): void {
+  try {
+    removed(path);
+  } catch {
+    // A file in tmp/ is nobody's, and goes after 36 hours.
+  }
+}
+
 /** Accepts a message into a queue's new/. What `message` throws passes through unchanged, unless it is the system's. */
 export async function addEntry(
   spool: Spool,
@@ -24,27 +69,14 @@ export async function addEntry(
   meta: EntryMeta,
   message: MessageBytes,
 ): Promise<Added> {
-  const id = spool.freshId();
+  return acceptStaged(spool, await stageEntry(spool, queue, meta, message));
+}
+
+/** What the caller is told: the system's own error is trouble that may pass, all others stay what they are. */
+function refused(spool: Spool, queue: string, error: unknown): unknown {
+  if (!isSystemError(error)) return error;
   const directory = spool.layout.directory(queue, 'new');
-  const temporary = join(spool.layout.directory(queue, 'tmp'), id);
-  const accepted = join(directory, id);
-  let size: number;
-  try {
-    size = await writeEntryFile(temporary, meta, message);
-    try {
-      renameSync(temporary, accepted);
-      await spool.syncDirectory(directory);
-    } catch (error) {
-      removed(temporary);
-      removed(accepted);
-      throw error;
-    }
-  } catch (error) {
-    if (!isSystemError(error)) throw error;
-    throw new TemporaryError(`cannot accept the message into ${directory}: ${errorText(error)}`, {
-      cause: error,
-    });
-  }
-  ringBell(spool.layout, queue, id);
-  return { id, size };
+  return new TemporaryError(`cannot accept the message into ${directory}: ${errorText(error)}`, {
+    cause: error,
+  });
 }
