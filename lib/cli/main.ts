@@ -27,6 +27,7 @@ const COMMANDS: readonly Row[] = [
   { name: 'check', summary: 'say all that is wrong with a site', load: () => import('./check.ts') },
   { name: 'inject', summary: 'take a message on standard input', load: () => import('./inject.ts') },
   { name: 'lmtp', summary: 'take mail by LMTP', load: () => import('./lmtp.ts') },
+  { name: 'mta', summary: 'print what a mail server must be told', load: () => import('./mta.ts') },
   { name: 'queue', summary: 'see and move what lies in the queues', load: () => import('./queue.ts') },
   { name: 'list', summary: 'create, show and remove lists', load: () => import('./list.ts') },
   { name: 'member', summary: 'add, remove, show and change members', load: () => import('./member.ts') },

@@ -20,8 +20,8 @@ type At = 'start' | 'text' | 'cr' | 'dot' | 'dot-cr' | 'end';
 /** The decoder of one message. */
 export type DataDecoder = {
   /**
-   * Decodes a piece. `used`: how many of its bytes belong to the message and its end; what follows them is the next
-   * command.
+   * Decodes a piece, in place: its bytes are no longer what they were. `used`: how many of them belong to the message
+   * and its end; what follows is the next command, untouched.
    */
   readonly decode: (piece: Buffer) => { readonly bytes: Buffer; readonly used: number };
   /** True when the end has come. */
@@ -45,8 +45,8 @@ export function dataDecoder(): DataDecoder {
     if (line > longest) longest = line;
   };
   const decode = (piece: Buffer) => {
-    // What was held back of the last piece is one CR at most.
-    const out = Buffer.allocUnsafe(piece.length + 1);
+    // In place, since what comes out is never longer; but for a CR that was held back of the piece before.
+    const out = at === 'cr' || at === 'dot-cr' ? Buffer.allocUnsafe(piece.length + 1) : piece;
     let length = 0;
     let used = 0;
     while (used < piece.length && at !== 'end') {

@@ -2,7 +2,7 @@
  * Where LMTP is heard: a socket that systemd holds, or one of our own.
  * Fails: ExpectedError with EX_USAGE for what cannot be, TemporaryError for what the system says.
  */
-import { chmodSync, fstatSync, unlinkSync } from 'node:fs';
+import { chmodSync, fstatSync, lstatSync, unlinkSync } from 'node:fs';
 import { connect, type Server } from 'node:net';
 import { ExpectedError, errorCode, errorText, TemporaryError } from '../base/errors.ts';
 import { EX } from '../base/sysexits.ts';
@@ -73,6 +73,7 @@ export async function listen(server: Server, at: ListenAt): Promise<void> {
     await tryListen(server, at);
   } catch (error) {
     if (at.kind !== 'path' || errorCode(error) !== 'EADDRINUSE') throw cannot(at, errorText(error), error);
+    if (!isSocket(at.path)) throw cannot(at, 'there is a file that is no socket', error);
     if (await answers(at.path)) throw cannot(at, 'another process listens there already', error);
     try {
       unlinkSync(at.path);
@@ -115,7 +116,11 @@ function tryListen(server: Server, at: ListenAt): Promise<void> {
   });
 }
 
-/** Whether somebody listens at a socket file; false also for a file of another kind that refuses. */
+function isSocket(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSocket() ?? false;
+}
+
+/** Whether somebody listens at a socket file. */
 function answers(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(path);

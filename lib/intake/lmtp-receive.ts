@@ -6,17 +6,21 @@
  * copied from there; it is never held in memory.
  * Fails: by replies. Only what the message itself throws (the client left, it is too large) is thrown on.
  */
+import { open } from 'node:fs/promises';
 import { errorText } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { looksLikeMessage } from '../mail/head.ts';
 import { listAddress } from '../mail/list-address.ts';
 import { acceptStaged, dropStaged, type Staged, stageEntry } from '../spool/add.ts';
 import { EMPTY_META, type EntryMeta } from '../spool/entry.ts';
-import { readEntryFile, streamMessage } from '../spool/entry-file.ts';
+import { type EntryFile, readEntryFile } from '../spool/entry-file.ts';
 import type { Spool } from '../spool/spool.ts';
 import { readBeginning, usableSender } from './inject.ts';
 import { type ListTarget, QUEUE_OF_ROLE } from './list-target.ts';
 import { type Reply, reply, troubleReply, troubleText } from './lmtp-reply.ts';
+
+/** What is read at once of a message that is copied, bytes. */
+const COPY_BYTES = 256 * 1024;
 
 /** A post as its list's rules see it. */
 export type IncomingPost = {
@@ -123,7 +127,23 @@ export async function receive(incoming: Incoming, message: AsyncIterable<Buffer>
 async function copyOf(spool: Spool, from: Staged, queue: string, meta: EntryMeta): Promise<Staged> {
   const file = readEntryFile(from.path);
   if (typeof file === 'string') throw new Error(`the entry just written cannot be read: ${errorText(file)}`);
-  return stageEntry(spool, queue, meta, streamMessage(file));
+  return stageEntry(spool, queue, meta, messageOf(file));
+}
+
+/** The message of an entry in pieces that share one buffer: each is good until the next one. */
+async function* messageOf({ path, messageAt }: EntryFile): AsyncGenerator<Buffer> {
+  const handle = await open(path, 'r');
+  try {
+    const buffer = Buffer.allocUnsafe(COPY_BYTES);
+    for (let at = messageAt; ; ) {
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, at);
+      if (bytesRead === 0) return;
+      at += bytesRead;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await handle.close();
+  }
 }
 
 async function* joined(beginning: Buffer, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {

@@ -1,5 +1,5 @@
 /** Replies of the LMTP receiver: a code, an enhanced status (RFC 3463) and words. Pure. */
-import { errorCode, errorText, TemporaryError } from '../base/errors.ts';
+import { ExpectedError, errorCode, errorText, TemporaryError } from '../base/errors.ts';
 
 /** One reply. */
 export type Reply = {
@@ -48,7 +48,7 @@ export function troubleReply(error: unknown): Reply {
 
 /** Words of an error for the log. */
 export function troubleText(error: unknown): string {
-  return error instanceof TemporaryError || !(error instanceof Error)
+  return error instanceof ExpectedError || !(error instanceof Error)
     ? errorText(error)
     : `${error.name}: ${errorText(error)}`;
 }
