@@ -1,9 +1,11 @@
 /** `npm run bench [NAME…]`: the figures docs/PERFORMANCE.md quotes. Shared machines are noisy: read the ratios. */
 import { emptyRun } from './empty-run.ts';
+import { lmtp } from './lmtp.ts';
 import { thousandPosts } from './thousand-posts.ts';
 
 const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   'empty-run': emptyRun,
+  lmtp,
   'thousand-posts': thousandPosts,
 };
 

@@ -58,7 +58,7 @@ qrunner_destination_recipient_limit = ${limit}
 
 # /etc/postfix/master.cf: a service of its own, not in a chroot, where the socket could not be seen.
 ${service}
-# ${TABLE.postfix}: qrunner mta postfix --table
+# ${TABLE.postfix}: qrunner mta postfix --table ${handover.kind === 'lmtp' ? `--socket ${handover.socket}` : '--pipe'}
 `,
     table: rows.join(''),
   };

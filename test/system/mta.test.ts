@@ -22,7 +22,7 @@ const message = (from: string, subject: string) =>
 
 /** The lines below the heading of a file in what is printed. */
 function partOf(text: string, file: string): string {
-  const [, part = ''] = new RegExp(`^# ${file}:.*\\n((?:[^#].*\\n)+)`, 'm').exec(text) ?? [];
+  const [, part = ''] = new RegExp(`^# ${file}:.*\\n((?:[^#\\n].*\\n)+)`, 'm').exec(text) ?? [];
   if (part === '') throw new Error(`nothing for ${file} in ${text}`);
   return part;
 }
