@@ -1,10 +1,8 @@
-/** LMTP: how long a client waits, with the start of the process and without it. */
-import { spawn } from 'node:child_process';
+/** LMTP on a socket that is held: how long a client waits, with the start of the process (cold) and without it (warm). */
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { holdSocket } from '../test/support/socket-holder.ts';
 import { type BenchSite, makeSite, median, PROGRAM, report, runProcess, spread } from './support.ts';
 
 const ROUNDS = 15;
@@ -49,42 +47,32 @@ async function post(client: Client): Promise<void> {
   await ask(client, POST, '250');
 }
 
-/** Starts the receiver, waits until its socket is there, and gives the times of the first and of later messages. */
+/** Calls a socket that nobody serves yet, and again when it is served. */
 async function round(site: BenchSite) {
-  const path = join(site.directory, 'lmtp.sock');
+  await using held = await holdSocket([process.execPath, PROGRAM, 'lmtp'], site.env);
   const started = performance.now();
-  const child = spawn(process.execPath, [PROGRAM, 'lmtp', '--listen', path], {
-    env: site.env,
-    stdio: 'inherit',
-  });
-  try {
-    while (!existsSync(path)) await sleep(1);
-    const client = clientOf(path);
-    await client.reply();
-    const greeting = performance.now() - started;
-    await ask(client, 'LHLO bench\r\n', '250');
+  const client = clientOf(held.path);
+  await client.reply();
+  const greeting = performance.now() - started;
+  await ask(client, 'LHLO bench\r\n', '250');
+  await post(client);
+  const first = performance.now() - started;
+  const warm: number[] = [];
+  const greetings: number[] = [];
+  for (let message = 0; message < WARM; message++) {
+    const before = performance.now();
     await post(client);
-    const first = performance.now() - started;
-    const warm: number[] = [];
-    const greetings: number[] = [];
-    for (let message = 0; message < WARM; message++) {
-      const before = performance.now();
-      await post(client);
-      warm.push(performance.now() - before);
-    }
-    for (let call = 0; call < 20; call++) {
-      const before = performance.now();
-      const other = clientOf(path);
-      await other.reply();
-      greetings.push(performance.now() - before);
-      other.socket.end('QUIT\r\n');
-    }
-    client.socket.end('QUIT\r\n');
-    return { greeting, first, warm: median(warm), again: median(greetings) };
-  } finally {
-    child.kill('SIGTERM');
-    await once(child, 'exit');
+    warm.push(performance.now() - before);
   }
+  for (let call = 0; call < 20; call++) {
+    const before = performance.now();
+    const other = clientOf(held.path);
+    await other.reply();
+    greetings.push(performance.now() - before);
+    other.socket.end('QUIT\r\n');
+  }
+  client.socket.end('QUIT\r\n');
+  return { greeting, first, warm: median(warm), again: median(greetings) };
 }
 
 /** Runs the bench and prints its figures. */
@@ -102,11 +90,11 @@ export async function lmtp(): Promise<void> {
     }
     report(`LMTP, ${ROUNDS} starts, posts of 4 KB`, [
       `node -e 0                          ${spread(bare, 0)} ms`,
-      `start of the process to greeting   ${spread(
+      `connection to greeting, cold       ${spread(
         rounds.map(({ greeting }) => greeting),
         0,
       )} ms`,
-      `start of the process to first 250  ${spread(
+      `connection to first 250, cold      ${spread(
         rounds.map(({ first }) => first),
         0,
       )} ms`,
