@@ -187,7 +187,7 @@ await t.test(
       const cut = round % 3 === 0 ? sent / 2 : sent;
       client.send(message.slice(0, cut));
       if (round % 3 !== 0) client.send('\r\n.\r\n');
-      await sleep(round % 3 === 0 ? 20 : (round * 5) % 23);
+      await sleep(round % 3 === 0 ? 20 : (round * 11) % 110);
       process.kill(pid, 'SIGKILL');
       const reply = await client.reply();
       client.close();
