@@ -15,27 +15,30 @@ const ROUNDS = 7;
 
 const PRODUCER = fileURLToPath(new URL('producer.js', import.meta.url));
 
+async function timed(times: number[], work: () => unknown): Promise<void> {
+  const started = performance.now();
+  await work();
+  times.push(performance.now() - started);
+}
+
+/** Without the first ones and the slowest tenth of the rest. */
+function mean(times: readonly number[]): number {
+  const kept = times
+    .slice(50)
+    .sort((a, b) => a - b)
+    .slice(0, Math.floor(PAIRS * 0.9));
+  return kept.reduce((sum, ms) => sum + ms, 0) / kept.length;
+}
+
 /** One message each in turn, so that a slow moment of the disk meets both. Mean times without the slowest tenth. */
 async function oneProducer(directory: string): Promise<{ rawMs: number; addMs: number }> {
   const add = adder(directory);
   const raw: number[] = [];
   const added: number[] = [];
-  const timed = async (times: number[], work: () => unknown) => {
-    const started = performance.now();
-    await work();
-    times.push(performance.now() - started);
-  };
   for (let pair = 0; pair < PAIRS + 50; pair++) {
     await timed(raw, () => rawFile(directory));
     await timed(added, add);
   }
-  const mean = (times: readonly number[]) => {
-    const kept = times
-      .slice(50)
-      .sort((a, b) => a - b)
-      .slice(0, Math.floor(PAIRS * 0.9));
-    return kept.reduce((sum, ms) => sum + ms, 0) / kept.length;
-  };
   return { rawMs: mean(raw), addMs: mean(added) };
 }
 

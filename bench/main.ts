@@ -3,6 +3,7 @@ import { add } from './add.ts';
 import { deferred } from './deferred.ts';
 import { drain } from './drain.ts';
 import { emptyRun } from './empty-run.ts';
+import { lmtp } from './lmtp.ts';
 import { thousandPosts } from './thousand-posts.ts';
 import { workers } from './workers.ts';
 
@@ -12,6 +13,7 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   drain,
   deferred,
   workers,
+  lmtp,
   'thousand-posts': thousandPosts,
 };
 

@@ -57,7 +57,10 @@ async function fill(fd: number, meta: EntryMeta, message: MessageBytes): Promise
   let length = 0;
   let streamed = false;
   const writeWaiting = (line: Uint8Array | null) => {
-    writeAll(fd, Buffer.concat(line ? [line, metaBytes, ...waiting] : waiting));
+    const pieces = line ? [line, metaBytes, ...waiting] : waiting;
+    const [only] = pieces;
+    // What is one piece already is not copied: a large message would leave as many copies behind as it has pieces.
+    writeAll(fd, only && pieces.length === 1 ? only : Buffer.concat(pieces));
     waiting = [];
   };
   for await (const chunk of message) {

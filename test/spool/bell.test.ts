@@ -66,8 +66,7 @@ await t.test('bells are links of one file, but where there can be no more of the
   const { layout } = rig.spool;
   ringBell(layout, 'in', LOW);
   ringBell(layout, 'in', HIGH);
-  const inode = (path: string) => statSync(path).ino;
-  t.equal(inode(join(layout.bell, `in,${LOW}`)), inode(layout.bellSource));
+  t.equal(statSync(join(layout.bell, `in,${LOW}`)).ino, statSync(layout.bellSource).ino);
   t.equal(statSync(layout.bellSource).mode & 0o777, 0o660);
   rmSync(layout.bellSource);
   mkdirSync(layout.bellSource);
