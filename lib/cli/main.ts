@@ -28,6 +28,7 @@ const COMMANDS: readonly Row[] = [
   { name: 'inject', summary: 'take a message on standard input', load: () => import('./inject.ts') },
   { name: 'queue', summary: 'see and move what lies in the queues', load: () => import('./queue.ts') },
   { name: 'list', summary: 'create, show and remove lists', load: () => import('./list.ts') },
+  { name: 'units', summary: 'the systemd units of a site', load: () => import('./units.ts') },
   { name: 'member', summary: 'add, remove, show and change members', load: () => import('./member.ts') },
 ];
 

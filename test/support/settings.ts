@@ -41,6 +41,14 @@ export function siteSettings(dir: string, changes: Partial<Site> = {}): Site {
     retry: { firstMs: 5 * 60_000, maxMs: 4 * 3_600_000, giveUpMs: 5 * 86_400_000 },
     bounces: { threshold: 5, forgetMs: 14 * 86_400_000 },
     queues: {},
+    systemd: {
+      user: 'list',
+      group: 'list',
+      sweepMs: 5 * 60_000,
+      lmtp: true,
+      lmtpSocket: null,
+      lmtpGroup: 'list',
+    },
     ...changes,
   };
 }
