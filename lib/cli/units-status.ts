@@ -1,6 +1,7 @@
 /** `qrunner units status`: each unit, what is wrong, and the command that mends it. */
 import { formatDuration } from '../base/duration.ts';
 import { EX } from '../base/sysexits.ts';
+import { shellWord } from '../config/named-files.ts';
 import type { Compared } from '../units/compare.ts';
 import { diagnose, type Trouble, type Words } from '../units/diagnose.ts';
 import { callsWith, managerProblem } from '../units/manager.ts';
@@ -52,7 +53,7 @@ function wordsFor({ name, user = false }: PlanOptions, context: Context): Words 
   return {
     name,
     manager: user ? 'user' : 'system',
-    program: config === undefined ? 'qrunner' : `qrunner --config ${config}`,
+    program: config === undefined ? 'qrunner' : `qrunner --config ${shellWord(config)}`,
     options: `${user ? ' --user' : ''}${other}`,
   };
 }
@@ -92,5 +93,11 @@ function lastEnd({ endedAt, result, status }: UnitState, now: number): string {
 
 function troublesText(troubles: readonly Trouble[]): string {
   if (troubles.length === 0) return 'Nothing is wrong.';
-  return troubles.map(({ unit, what, mend }) => `${unit}: ${what}\n    ${mend}`).join('\n');
+  // What is wrong with many units in the same way, and has one mend, is said once.
+  const groups = new Map<string, string[]>();
+  for (const { unit, what, mend } of troubles) {
+    const key = `${what}\n    ${mend}`;
+    groups.set(key, [...(groups.get(key) ?? []), unit]);
+  }
+  return [...groups].map(([key, units]) => `${units.join(', ')}: ${key}`).join('\n');
 }

@@ -110,7 +110,9 @@ export function diagnose(
     } else if (state.load !== 'loaded' || state.outdated) {
       troubles.push({ unit, what: 'systemd has not read its file', mend: control('daemon-reload') });
     }
-    if (state.load !== 'loaded') continue;
+    // What is not wanted any more has no state to mend.
+    if (state.load !== 'loaded' || compared.some(({ name, state }) => name === unit && state === 'stale'))
+      continue;
     troubles.push(...(isActivator(unit) ? activatorTroubles(state, words) : serviceTroubles(state, words)));
   }
   return troubles;

@@ -5,12 +5,13 @@
  * is at work is left alone; what came in meanwhile is found when the path unit starts again, since it looks at what is
  * there and not at what happened.
  */
-import { mkdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync } from 'node:fs';
 import { ExpectedError, errorText, TemporaryError } from '../base/errors.ts';
 import { EX } from '../base/sysexits.ts';
 import type { Compared } from './compare.ts';
 import { type Call, type Said, systemctl } from './manager.ts';
 import { isActivator, type UnitFile, type UnitPlan, writablePaths } from './plan.ts';
+import { unitStates } from './unit-state.ts';
 import { verifyUnits } from './verify.ts';
 import { applyFiles, refuseForeign } from './write-files.ts';
 
@@ -32,8 +33,11 @@ function must(said: Said, doing: string): void {
   throw new ExpectedError(EX.SOFTWARE, `cannot ${doing}: ${words === '' ? `status ${said.status}` : words}`);
 }
 
-/** What must stop so that its new text counts, or because it is not wanted any more. */
-function toStop(compared: readonly Compared[]): string[] {
+/**
+ * What must stop so that its new text counts, or because it is not wanted any more; and services that wait to be started
+ * again after a failure, since what they failed by may be mended now.
+ */
+function toStop(compared: readonly Compared[], waiting: readonly string[]): string[] {
   const units = compared.filter(({ kind, found }) => kind === 'unit' && found !== null);
   const names = units
     .filter(({ name, state }) => state === 'stale' || (state !== 'same' && isActivator(name)))
@@ -43,16 +47,31 @@ function toStop(compared: readonly Compared[]): string[] {
   const services = names
     .filter((name) => name.endsWith('.socket'))
     .map((name) => name.replace(/socket$/, 'service'));
-  return [...new Set([...names, ...services])];
+  return [...new Set([...names, ...services, ...waiting])];
 }
 
-/** Makes the directories of a user's own units; for the system, systemd-tmpfiles does it. */
+/** Services of the set that failed and wait for their next try. */
+function waitingServices(call: Call, { manager }: UnitPlan, compared: readonly Compared[]): string[] {
+  const services = compared
+    .filter(({ kind, name, found }) => kind === 'unit' && found !== null && !isActivator(name))
+    .map(({ name }) => name);
+  if (services.length === 0) return [];
+  return unitStates(call, manager, services)
+    .filter(({ sub }) => sub === 'auto-restart')
+    .map(({ name }) => name);
+}
+
+/** Makes the directories of a user's own units, which he must be able to use; for the system, systemd-tmpfiles does it. */
 function makeDirectories({ site }: UnitPlan): void {
   for (const path of writablePaths(site, null)) {
     try {
       mkdirSync(path, { recursive: true, mode: 0o750 });
+      accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
     } catch (error) {
-      throw new TemporaryError(`cannot make ${path}: ${errorText(error)}`, { cause: error });
+      throw new TemporaryError(
+        `cannot use ${path}: ${errorText(error)}. Is ${site.file} the site of this user? Another one is named by --config`,
+        { cause: error },
+      );
     }
   }
 }
@@ -71,8 +90,9 @@ export function installUnits({ plan, files, compared, force, call, tell }: Insta
       `nothing was written: systemd-analyze verify says: ${objections.join('; ')}`,
     );
   }
+  if (manager === 'user') makeDirectories(plan);
   const control = (args: readonly string[], doing: string) => must(systemctl(call, manager, args), doing);
-  const stop = toStop(compared);
+  const stop = toStop(compared, waitingServices(call, plan, compared));
   if (stop.length > 0) {
     control(['stop', ...stop], 'stop what changes');
     tell(`stopped ${stop.join(' ')}`);
@@ -80,8 +100,7 @@ export function installUnits({ plan, files, compared, force, call, tell }: Insta
   const stale = compared.filter((file) => file.state === 'stale' && isActivator(file.name));
   if (stale.length > 0) control(['disable', ...stale.map((file) => file.name)], 'disable what goes');
   for (const sentence of applyFiles(compared, force)) tell(sentence);
-  if (manager === 'user') makeDirectories(plan);
-  else runSystemFiles(compared, call, tell);
+  if (manager === 'system') runSystemFiles(compared, call, tell);
   control(['daemon-reload'], 'have systemd read the units');
   const activators = files
     .filter(({ kind, name }) => kind === 'unit' && isActivator(name))

@@ -201,7 +201,7 @@ export function lmtpService(plan: UnitPlan): string {
           'Clients wait in the socket’s queue meanwhile; without a pause the socket unit would be given up.',
         ],
         ['RestartSec', '2s'],
-        ...identity(plan, [site.spool]),
+        ...identity(plan, writablePaths(site, 'in')),
         ...sandboxLines(plan, { network: false }),
       ],
     ],
