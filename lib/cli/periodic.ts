@@ -133,7 +133,10 @@ function keep(stamp: string, at: number): void {
 function report(reports: readonly JobReport[], now: number, { io, globals, exit }: Context): void {
   const failed = reports.find(({ status }) => status !== null && status !== EX.OK);
   if (failed?.status) exit(failed.status);
-  if (globals().json) return printJson(io, reports);
+  if (globals().json) {
+    printJson(io, reports);
+    return;
+  }
   for (const { name, status, dueAt } of reports) {
     if (status === EX.OK) print(io, `${name}: done, again in ${formatDuration(dueAt - now)}`);
     else if (status !== null)

@@ -47,10 +47,15 @@ export function showDifferences(compared: readonly Compared[], { io }: Context):
   }
 }
 
+/** The colours of `git diff`. */
 function paint(line: string, colour: boolean): string {
-  if (!colour) return line;
-  if (line.startsWith('--- ') || line.startsWith('+++ ')) return styleText('bold', line);
-  if (line.startsWith('@@')) return styleText('cyan', line);
-  if (line.startsWith('-')) return styleText('red', line);
-  return line.startsWith('+') ? styleText('green', line) : line;
+  const format = formatOf(line);
+  return colour && format !== null ? styleText(format, line, { validateStream: false }) : line;
+}
+
+function formatOf(line: string): 'bold' | 'cyan' | 'red' | 'green' | null {
+  if (line.startsWith('--- ') || line.startsWith('+++ ')) return 'bold';
+  if (line.startsWith('@@')) return 'cyan';
+  if (line.startsWith('-')) return 'red';
+  return line.startsWith('+') ? 'green' : null;
 }
