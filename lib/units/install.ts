@@ -108,6 +108,9 @@ export function installUnits({ plan, files, compared, force, call, tell }: Insta
   control(['enable', ...activators], 'enable the units');
   control(['start', ...activators], 'start the units');
   tell(`enabled and started ${activators.join(' ')}`);
+  // Takes up what waits, and tells of what is wrong with the service. Not waited for: it may be a long run.
+  control(['start', '--no-block', `${name}.service`], 'start a run');
+  tell('started a run');
   const down = activators.filter(
     (unit) => systemctl(call, manager, ['is-active', unit]).out.trim() !== 'active',
   );
