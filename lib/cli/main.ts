@@ -31,6 +31,8 @@ const COMMANDS: readonly Row[] = [
   { name: 'queue', summary: 'see and move what lies in the queues', load: () => import('./queue.ts') },
   { name: 'cull', summary: 'remove what was set aside long ago', load: () => import('./cull.ts') },
   { name: 'list', summary: 'create, show and remove lists', load: () => import('./list.ts') },
+  { name: 'units', summary: 'the systemd units of a site', load: () => import('./units.ts') },
+  { name: 'periodic', summary: 'run the jobs that are due', load: () => import('./periodic.ts') },
   { name: 'member', summary: 'add, remove, show and change members', load: () => import('./member.ts') },
 ];
 
@@ -101,6 +103,7 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitStatus>
       exit: (next) => {
         status = next;
       },
+      call: (other) => main(other, io),
     }));
     tame(program, io);
     await program.parseAsync(argv, { from: 'user' });

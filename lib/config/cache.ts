@@ -23,10 +23,11 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { credentialName } from './credential-name.ts';
 import type { Configuration, ListSettings, Site } from './site.ts';
 
 /** Raised when {@link Configuration} changes its shape. */
-const FORMAT = 2;
+const FORMAT = 3;
 
 /** Times of files may be this coarse, milliseconds: FAT has two seconds, everything else is finer. */
 const RACY_MS = 2_000;
@@ -93,7 +94,8 @@ function programStamp(): string {
 function sourcesOf({ site, lists }: Configuration): string[] {
   const sources = [site.file, site.lists, ...[...lists.values()].map((list) => list.file)];
   for (const settings of [site.transport, site.news]) {
-    if (settings && 'auth' in settings && settings.auth) sources.push(settings.auth.passwordFile);
+    const file = settings && 'auth' in settings ? settings.auth?.passwordFile : undefined;
+    if (file !== undefined && credentialName(file) === null) sources.push(file);
   }
   for (const queue of Object.values(site.queues)) {
     sources.push(queue.kind === 'module' ? queue.path : (queue.command[0] ?? ''));

@@ -1,13 +1,15 @@
 import { writeFileSync } from 'node:fs';
 import t from 'tap';
+import type { Context } from '../../lib/cli/context.ts';
 import { freshConfiguration, sharedSpool } from '../../lib/cli/lmtp-site.ts';
 import { Captured, privateEnv, siteFiles } from '../support/site-rig.ts';
 
-function contextOf(dir: string) {
+function contextOf(dir: string): Context {
   return {
     io: { stdin: process.stdin, stdout: new Captured(), stderr: new Captured(), env: privateEnv(dir) },
     globals: () => ({ config: dir, json: false, verbose: false }),
     exit: () => {},
+    call: async () => 0,
   };
 }
 

@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 const FLOORS = [
   ['base'],
   ['mail', 'spool', 'state', 'config'],
-  ['list', 'deliver', 'intake'],
+  ['list', 'deliver', 'intake', 'units'],
   ['post'],
   ['runners'],
   ['drain'],

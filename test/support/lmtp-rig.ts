@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Test } from 'tap';
 import type { LogFields } from '../../lib/base/log.ts';
+import type { Context } from '../../lib/cli/context.ts';
 import { openListRules } from '../../lib/cli/lmtp-policy.ts';
 import { freshConfiguration, sharedSpool } from '../../lib/cli/lmtp-site.ts';
 import { LMTP_LIMITS, type LmtpLimits } from '../../lib/intake/lmtp-limits.ts';
@@ -49,7 +50,7 @@ export async function lmtpRig(
   const stop = new AbortController();
   const log = (level: string, event: string, fields: LogFields = {}) =>
     void events.push({ level, event, ...fields });
-  const context = {
+  const context: Context = {
     io: {
       stdin: process.stdin,
       stdout: new Captured(),
@@ -58,6 +59,7 @@ export async function lmtpRig(
     },
     globals: () => ({ config: site.dir, json: false, verbose: false }),
     exit: () => {},
+    call: async () => 0,
   };
   let ended: Promise<void> = Promise.resolve();
   await new Promise<void>((resolve, reject) => {
