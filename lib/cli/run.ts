@@ -1,19 +1,27 @@
-/** `qrunner --all --once`: a run, from its options to its report. */
+/** `qrunner --all --once`: a run, from its options to its report. With `--watch`: one after the other. */
 import type { Command } from 'commander';
 import { parseDuration } from '../base/duration.ts';
 import { ExpectedError } from '../base/errors.ts';
 import { stderrLog } from '../base/log.ts';
 import { EX, type ExitStatus } from '../base/sysexits.ts';
 import { QUEUES } from '../config/queue-names.ts';
-import { drain } from '../drain/drain.ts';
 import type { RunEnd, RunReport } from '../drain/report.ts';
 import type { Context } from './context.ts';
 import { type Io, isTerminal, print, printJson } from './io.ts';
 import { lazyDatabase, openSite, openSiteSpool, queueNames } from './open-site.ts';
 import { parseParts } from './parts.ts';
+import { runSite } from './run-site.ts';
 import { untilSignal } from './signals.ts';
 
-type RunOptions = { all?: boolean; once?: boolean; list?: boolean; runner?: string[]; wait?: string };
+type RunOptions = {
+  all?: boolean;
+  once?: boolean;
+  list?: boolean;
+  runner?: string[];
+  sleep?: string;
+  wait?: string;
+  watch?: boolean;
+};
 
 /** Exit status of each end of a run. */
 export const END_STATUS: Readonly<Record<RunEnd, ExitStatus>> = {
@@ -32,35 +40,49 @@ export async function runAction(program: Command, context: Context): Promise<voi
     program.outputHelp();
     return context.exit(EX.USAGE);
   }
-  if (!options.once) {
-    throw new ExpectedError(
-      EX.USAGE,
-      'say --once: drain what is there and exit; systemd or cron starts the next run',
-    );
+  checkManner(options);
+  if (options.watch) {
+    const { watchAction } = await import('./watch.ts');
+    const waitMs = options.wait === undefined ? null : parseWait(options.wait);
+    return watchAction(context, { ...options, waitMs, tell: (report, ms) => tell(context, report, ms) });
   }
   const configuration = await openSite(context);
   const { site } = configuration;
   const parts = parseParts(options.runner ?? [], options.all === true, queueNames(site));
   const waitMs = options.wait === undefined ? null : parseWait(options.wait);
-  const { json, verbose } = context.globals();
+  const { verbose } = context.globals();
   const underSystemd = io.env.JOURNAL_STREAM !== undefined;
   const started = performance.now();
   const database = lazyDatabase(site);
   const stop = untilSignal();
-  const report = await drain({
-    spool: openSiteSpool(site),
+  const report = await runSite(configuration, openSiteSpool(site), database, {
     parts,
-    openRunner: async (queue) =>
-      (await import('../runners/registry.ts')).openRunner({ configuration, database }, queue),
-    failureLimit: site.limits.failures,
     waitMs,
     log: stderrLog(verbose ? 'debug' : underSystemd ? 'info' : 'warning', io.env),
     signal: stop.signal,
   }).finally(stop.release);
   const ms = performance.now() - started;
-  if (json) printJson(io, { ...report, ms: Math.round(ms) });
-  else if (isTerminal(io) || verbose) await show(io, report, ms);
+  await tell(context, report, ms);
   context.exit(END_STATUS[report.end]);
+}
+
+/** @throws ExpectedError (EX_USAGE) unless exactly one way to run was said */
+function checkManner({ once, watch, sleep }: RunOptions): void {
+  if (once && watch) throw new ExpectedError(EX.USAGE, 'say --once or --watch, not both');
+  if (!once && !watch) {
+    throw new ExpectedError(
+      EX.USAGE,
+      'say --once: drain what is there and exit, systemd or cron starts the next run; ' +
+        'or --watch: stay, and drain whenever something comes',
+    );
+  }
+  if (sleep !== undefined && !watch) throw new ExpectedError(EX.USAGE, '--sleep goes with --watch only');
+}
+
+async function tell(context: Context, report: RunReport, ms: number): Promise<void> {
+  const { json, verbose } = context.globals();
+  if (json) printJson(context.io, { ...report, ms: Math.round(ms) });
+  else if (isTerminal(context.io) || verbose) await show(context.io, report, ms);
 }
 
 function parseWait(text: string): number {

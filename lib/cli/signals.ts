@@ -1,9 +1,11 @@
-/** SIGTERM and SIGINT as an abort; the second one ends the process at once. */
+/** SIGTERM and SIGINT as an abort; the second one ends the process at once. SIGHUP as a call. */
 
 /** A signal that is aborted when the process is told to end. `release` gives the handlers back. */
-export function untilSignal(): { readonly signal: AbortSignal; readonly release: () => void } {
+export function untilSignal(names: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT']): {
+  readonly signal: AbortSignal;
+  readonly release: () => void;
+} {
   const controller = new AbortController();
-  const names = ['SIGTERM', 'SIGINT'] as const;
   const handle = (name: NodeJS.Signals) => {
     release();
     controller.abort(new Error(name));
@@ -14,4 +16,12 @@ export function untilSignal(): { readonly signal: AbortSignal; readonly release:
   };
   for (const name of names) process.on(name, handle);
   return { signal: controller.signal, release };
+}
+
+/** Calls `handle` at each SIGHUP. The function it returns gives the handler back. */
+export function onHangup(handle: () => void): () => void {
+  process.on('SIGHUP', handle);
+  return () => {
+    process.removeListener('SIGHUP', handle);
+  };
 }

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { errorCode } from '../base/errors.ts';
 import { bucketOf, type EntryName, hashPlace, parseName } from './entry-name.ts';
 import type { Layout } from './layout.ts';
-import { type HashRange, inRange } from './range.ts';
+import { type HashRange, inRange, WHOLE } from './range.ts';
 import type { State } from './state.ts';
 
 /** A name found in a state. `name` is `null` when it is not one of ours. */
@@ -134,13 +134,15 @@ export function isIdle(layout: Layout, queue: string, range: HashRange, nowMicro
   );
 }
 
-/** When the next deferred entry of the queue is due, microseconds since the epoch; `null` when none waits. */
-export function nextDue(layout: Layout, queue: string): number | null {
+/** When the next deferred entry of the slice is due, microseconds since the epoch; `null` when none waits. */
+export function nextDue(layout: Layout, queue: string, range: HashRange = WHOLE): number | null {
   for (const bucket of buckets(layout, queue)) {
     let least: number | null = null;
     for (const file of namesIn(join(layout.directory(queue, 'deferred'), bucket))) {
-      const due = parseName(file)?.due ?? null;
-      if (due !== null && (least === null || due < least)) least = due;
+      const name = parseName(file);
+      const due = name?.due ?? null;
+      if (name === null || due === null || !inRange(range, hashPlace(name.id))) continue;
+      if (least === null || due < least) least = due;
     }
     if (least !== null) return least;
   }
