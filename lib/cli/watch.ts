@@ -1,14 +1,15 @@
 /**
  * `qrunner --all --watch`: drain, wait until something may have changed, drain again, until told to end.
  *
- * Promises: at the start a wrong command line or configuration ends it as it ends every command; later nothing but a
- * signal does. While it waits, no lock is held, no runner and no database is open.
+ * Promises: at the start a wrong command line or configuration ends it as it ends every command; later only a signal
+ * does, and another version of the program in the place of this one. While it waits, no lock is held, no runner and no database is open.
  */
 import { systemClock } from '../base/clock.ts';
 import { formatDuration, parseDuration } from '../base/duration.ts';
 import { ExpectedError, errorText, TemporaryError } from '../base/errors.ts';
 import { stderrLog } from '../base/log.ts';
 import { EX } from '../base/sysexits.ts';
+import { programStamp } from '../config/cache.ts';
 import { keepConfiguration } from '../config/kept.ts';
 import type { Site } from '../config/site.ts';
 import type { RunReport } from '../drain/report.ts';
@@ -61,7 +62,8 @@ export async function watchAction(context: Context, options: WatchOptions): Prom
     const { site } = await openSite(context);
     partsOf(site);
     prepareSpool(site);
-    const turn = watchTurn({
+    const program = programStamp();
+    const look = watchTurn({
       configuration,
       wasAsked: () => {
         const was = asked;
@@ -75,6 +77,12 @@ export async function watchAction(context: Context, options: WatchOptions): Prom
       log,
       signal: stop.signal,
     });
+    const turn = () => {
+      if (wasReplaced(program)) {
+        throw new TemporaryError('the program was replaced while it ran: start it again');
+      }
+      return look();
+    };
     log('notice', 'watch-start', { sleep: formatDuration(sleepMs) });
     const turns = await watchLoop({ turn, watcher, sleepMs, clock: systemClock, log, signal: stop.signal });
     log('notice', 'watch-end', { turns, reason: errorText(stop.signal.reason) });
@@ -83,6 +91,15 @@ export async function watchAction(context: Context, options: WatchOptions): Prom
     watcher.close();
     release();
     stop.release();
+  }
+}
+
+/** Parts of the program are loaded when they are needed; those of another version would not fit. */
+function wasReplaced(stamp: string): boolean {
+  try {
+    return programStamp() !== stamp;
+  } catch {
+    return true;
   }
 }
 

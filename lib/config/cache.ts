@@ -83,8 +83,8 @@ function stampOf(file: string): { readonly stamp: string; readonly changedAt: nu
   return { stamp: [dev, ino, size, mtimeNs, ctimeNs].join(' '), changedAt };
 }
 
-/** The stamp of the running program. */
-function programStamp(): string {
+/** The stamp of the program's file: it differs when a new version, or a new build, lies there. @throws when it is gone */
+export function programStamp(): string {
   return stampOf(fileURLToPath(import.meta.url)).stamp;
 }
 

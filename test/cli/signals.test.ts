@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import t from 'tap';
-import { untilSignal } from '../../lib/cli/signals.ts';
+import { onHangup, untilSignal } from '../../lib/cli/signals.ts';
+import { until } from '../support/program.ts';
 
 const NAMES = ['SIGTERM', 'SIGINT'] as const;
 const handlers = () => NAMES.map((name) => process.listenerCount(name));
@@ -49,4 +50,20 @@ await t.test('in a process of its own: the first ends it softly, the second at o
   t.equal(await said(), 'aborted');
   child.kill('SIGTERM');
   t.same(await ended, [null, 'SIGTERM']);
+});
+
+await t.test('SIGHUP: each one is told, until the handler is given back', async (t) => {
+  const before = process.listenerCount('SIGHUP');
+  let told = 0;
+  const release = onHangup(() => told++);
+  for (const times of [1, 2]) {
+    process.kill(process.pid, 'SIGHUP');
+    await until('told', () => told === times);
+  }
+  release();
+  t.equal(process.listenerCount('SIGHUP'), before);
+  const { signal } = untilSignal(['SIGHUP']);
+  process.kill(process.pid, 'SIGHUP');
+  await until('aborted', () => signal.aborted);
+  t.match(signal.reason, { message: 'SIGHUP' }, 'or it ends the process as the others do');
 });

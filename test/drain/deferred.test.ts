@@ -1,7 +1,9 @@
 import { rmdirSync } from 'node:fs';
 import t from 'tap';
 import { deferredIn } from '../../lib/drain/deferred.ts';
+import { hashPlace } from '../../lib/spool/entry-name.ts';
 import { defer } from '../../lib/spool/move.ts';
+import { inRange, sliceRange } from '../../lib/spool/range.ts';
 import { spoolRig } from '../support/spool-rig.ts';
 
 await t.test('what waits in the queues of a run', async (t) => {
@@ -19,6 +21,22 @@ await t.test('what waits in the queues of a run', async (t) => {
     defer(layout, await rig.putActive(queue), (now + inMs) * 1000, true);
   }
   t.strictSame(deferredIn(rig.spool, parts), { stillDeferred: 3, nextDueAt: now + 60_000 });
+});
+
+await t.test('of a slice, the time when its own are due', async (t) => {
+  using rig = spoolRig(['out']);
+  const now = rig.clock.now();
+  const halves = [sliceRange(0, 2), sliceRange(1, 2)] as const;
+  const dues: number[] = [];
+  for (let minute = 1; minute <= 12; minute++) {
+    const claimed = await rig.putActive('out');
+    defer(rig.spool.layout, claimed, (now + minute * 60_000) * 1000, true);
+    const half = inRange(halves[0], hashPlace(claimed.name.id)) ? 0 : 1;
+    dues[half] ??= now + minute * 60_000;
+  }
+  for (const [half, range] of halves.entries()) {
+    t.equal(deferredIn(rig.spool, [{ queue: 'out', range }]).nextDueAt, dues[half] ?? null);
+  }
 });
 
 await t.test('counting stops at the limit', async (t) => {
