@@ -5,6 +5,11 @@ const NOW = 1_000_000;
 const SLEEP = 900_000;
 const drained: Turn = { end: 'drained', worked: false, reason: null, nextAt: null };
 
+/** The same turn, so many times. */
+function times(length: number, turn: Turn): Turn[] {
+  return Array.from({ length }, () => turn);
+}
+
 /** The rests after the turns, each turn `restedMs` after the one before. */
 function rests(turns: readonly Turn[], restedMs = 0, sleepMs = SLEEP) {
   let pace: Pace = FRESH_PACE;
@@ -20,8 +25,12 @@ await t.test('nothing to do: until a change', async (t) => {
   t.same(rests([{ ...drained, worked: true }]), [{ waitMs: SLEEP, deafMs: 0 }]);
 });
 
+/** How long it rests when something is due then. */
+function wait(nextAt: number): number | undefined {
+  return rests([{ ...drained, nextAt }])[0]?.waitMs;
+}
+
 await t.test('something is due', async (t) => {
-  const wait = (nextAt: number) => rests([{ ...drained, nextAt }])[0]?.waitMs;
   t.equal(wait(NOW + 500), 501);
   t.equal(wait(NOW + 500.2), 502, 'never too early');
   t.equal(wait(NOW + 10 * SLEEP), SLEEP);
@@ -30,19 +39,19 @@ await t.test('something is due', async (t) => {
 
 await t.test('trouble: further and further apart, whatever changes', async (t) => {
   const trouble: Turn = { ...drained, end: 'trouble', reason: 'disk full' };
-  const waits = rests(new Array<Turn>(9).fill(trouble));
+  const waits = rests(times(9, trouble));
   t.same(
     waits.map(({ waitMs }) => waitMs / 1000),
     [1, 2, 4, 8, 16, 32, 60, 60, 60],
   );
   for (const { waitMs, deafMs } of waits) t.equal(deafMs, waitMs);
-  t.equal(rests(new Array<Turn>(9).fill(trouble), 0, 5000).at(-1)?.waitMs, 5000, 'never over --sleep');
+  t.equal(rests(times(9, trouble), 0, 5000).at(-1)?.waitMs, 5000, 'never over --sleep');
   t.equal(rests([trouble, trouble, drained, trouble]).at(-1)?.waitMs, 1000, 'from the start again');
 });
 
 await t.test('another run, or a wrong configuration: changes count after a second', async (t) => {
   for (const end of ['busy', 'misconfigured'] as const) {
-    const turns = new Array<Turn>(3).fill({ ...drained, end });
+    const turns = times(3, { ...drained, end });
     t.same(rests(turns), [
       { waitMs: 1000, deafMs: 1000 },
       { waitMs: 2000, deafMs: 1000 },
@@ -54,13 +63,13 @@ await t.test('another run, or a wrong configuration: changes count after a secon
 await t.test('changes without work', async (t) => {
   const deaf = (turns: readonly Turn[], restedMs: number) =>
     rests(turns, restedMs).map(({ deafMs }) => deafMs);
-  const five = new Array<Turn>(5).fill(drained);
+  const five = times(5, drained);
   t.same(deaf(five, 0), [0, 0, 0, 1000, 1000]);
   t.same(deaf(five, 1000), [0, 0, 0, 1000, 1000], 'as long as they come');
   t.same(deaf(five, 6000), [0, 0, 0, 0, 0]);
   const worked = { ...drained, worked: true };
   t.same(deaf([...five, worked, drained], 0).slice(-2), [0, 0], 'work wakes us up again');
-  const overdue = new Array<Turn>(6).fill({ ...drained, nextAt: NOW - 1 });
+  const overdue = times(6, { ...drained, nextAt: NOW - 1 });
   t.same(
     rests(overdue).map(({ waitMs }) => waitMs),
     [0, 0, 0, 1000, 1000, 1000],

@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { Log } from '../../lib/base/log.ts';
+import { type Log, silentLog } from '../../lib/base/log.ts';
 import type { Turn } from '../../lib/drain/pace.ts';
 import { watchLoop } from '../../lib/drain/watch-loop.ts';
 import type { Watcher } from '../../lib/watch/watcher.ts';
@@ -43,7 +43,10 @@ async function loop(turns: readonly Turn[]) {
 await t.test('turn and rest, until told to end', async (t) => {
   const { said, rests, count } = await loop([drained, { ...drained, worked: true }, drained]);
   t.equal(count, 3);
-  t.same(rests, new Array(3).fill([60_000, 0]));
+  t.same(
+    rests,
+    Array.from({ length: 3 }, () => [60_000, 0]),
+  );
   t.same(said, []);
 });
 
@@ -86,6 +89,15 @@ await t.test('told to end during a turn', async (t) => {
     stop.abort();
     return drained;
   };
-  const log: Log = () => {};
-  t.equal(await watchLoop({ turn, watcher, sleepMs: 1000, clock: fakeClock(), log, signal: stop.signal }), 1);
+  t.equal(
+    await watchLoop({
+      turn,
+      watcher,
+      sleepMs: 1000,
+      clock: fakeClock(),
+      log: silentLog,
+      signal: stop.signal,
+    }),
+    1,
+  );
 });

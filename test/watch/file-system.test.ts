@@ -2,8 +2,12 @@ import { statfsSync } from 'node:fs';
 import t from 'tap';
 import { silentFileSystem } from '../../lib/watch/file-system.ts';
 
+/** The name for a magic number. */
+function named(magic: number): string | null {
+  return silentFileSystem('/', () => magic, 'linux');
+}
+
 await t.test('by the magic number', async (t) => {
-  const named = (magic: number) => silentFileSystem('/', () => magic, 'linux');
   t.equal(named(0x6969), 'NFS');
   t.equal(named(0xff534d42), 'CIFS');
   t.equal(named(0xff534d42 | 0), 'CIFS', 'also where the number is signed');
