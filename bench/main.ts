@@ -5,6 +5,7 @@ import { drain } from './drain.ts';
 import { emptyRun } from './empty-run.ts';
 import { lmtp } from './lmtp.ts';
 import { thousandPosts } from './thousand-posts.ts';
+import { watchBench } from './watch.ts';
 import { workers } from './workers.ts';
 
 const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
@@ -15,6 +16,7 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   workers,
   lmtp,
   'thousand-posts': thousandPosts,
+  watch: watchBench,
 };
 
 const wanted = process.argv.slice(2);

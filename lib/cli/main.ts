@@ -49,6 +49,8 @@ async function buildProgram(
     .option('-a, --all', 'run every runner')
     .option('-r, --runner <name[:slice:range]>', 'run this runner; may be given several times', collect)
     .option('-o, --once', 'drain to empty and exit')
+    .option('--watch', 'drain, wait for more, and drain again until told to end')
+    .option('--sleep <time>', 'with --watch: look at least this often; the default is 15m')
     .option('-l, --list', 'name the runners')
     .addOption(new Option('--wait [time]', 'wait for another run to end, at most this long').preset('10m'))
     .option('--workers <number>', 'work in so many processes, each on a slice of every queue')

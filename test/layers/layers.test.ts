@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 /** Folders of lib/ from the ground up. A file imports its own folder and lower floors. */
 const FLOORS = [
   ['base'],
-  ['mail', 'spool', 'state', 'config'],
+  ['mail', 'spool', 'state', 'config', 'watch'],
   ['list', 'deliver', 'intake', 'units'],
   ['post'],
   ['runners'],
