@@ -5,9 +5,9 @@
  * listed; killed before that, it leaves them, and systemd starts it again. A bell's name is `QUEUE,ID`, so that a
  * run over some queues or a slice removes only the bells of its own work.
  */
-import { closeSync, openSync, readdirSync, unlinkSync } from 'node:fs';
+import { closeSync, lstatSync, openSync, readdirSync, rmdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { errorCode } from '../base/errors.ts';
+import { errorCode, errorText, TemporaryError } from '../base/errors.ts';
 import { isEntryId } from './entry-name.ts';
 import { FILE_MODE, type Layout } from './layout.ts';
 
@@ -32,13 +32,41 @@ export function listBells(layout: Layout, covers: (queue: string, id: string) =>
   });
 }
 
-/** Removes bells that were listed; one that is gone already is no trouble, neither is one that is no file. */
+/**
+ * Removes bells that were listed; one that is gone already is no trouble, and an empty directory among them goes too.
+ * What cannot be removed would start runs without end if this run counted as a success, so it does not.
+ * @throws after all others are removed: TemporaryError for a directory with something in it, else the system's error
+ */
 export function silenceBells(layout: Layout, bells: readonly string[]): void {
-  for (const bell of bells) {
-    try {
-      unlinkSync(join(layout.bell, bell));
-    } catch (error) {
-      if (errorCode(error) !== 'ENOENT' && errorCode(error) !== 'EISDIR') throw error;
-    }
+  const troubles = bells.flatMap((bell) => removeBell(join(layout.bell, bell)));
+  if (troubles.length > 0) throw troubles[0];
+}
+
+/** Nothing, or the error. */
+function removeBell(path: string): unknown[] {
+  try {
+    unlinkSync(path);
+    return [];
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === 'ENOENT') return [];
+    // EPERM: what POSIX has for EISDIR, macOS.
+    if ((code === 'EISDIR' || code === 'EPERM') && isDirectory(path)) return removeDirectory(path);
+    return [error];
+  }
+}
+
+function isDirectory(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+function removeDirectory(path: string): unknown[] {
+  try {
+    rmdirSync(path);
+    return [];
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return [];
+    const what = `cannot remove ${path}: found a directory (${errorText(error)}), wanted empty files`;
+    return [new TemporaryError(`${what}. Move it out of the spool`, { cause: error })];
   }
 }

@@ -32,11 +32,31 @@ await t.test('a bell nobody could answer is anybody’s', async (t) => {
   t.strictSame(rig.bells(), []);
 });
 
-await t.test('silencing goes past what is gone or no file', async (t) => {
+await t.test('silencing goes past what is gone', async (t) => {
   using rig = spoolRig();
   const { layout } = rig.spool;
-  mkdirSync(join(layout.bell, 'a-directory'));
   ringBell(layout, 'in', LOW);
-  silenceBells(layout, ['gone', 'a-directory', `in,${LOW}`]);
-  t.strictSame(readdirSync(layout.bell), ['a-directory']);
+  silenceBells(layout, ['gone', `in,${LOW}`]);
+  t.strictSame(readdirSync(layout.bell), []);
+});
+
+await t.test('a directory among the bells goes when it is empty, and else is told of', async (t) => {
+  using rig = spoolRig();
+  const { layout } = rig.spool;
+  mkdirSync(join(layout.bell, 'empty'));
+  mkdirSync(join(layout.bell, 'full', 'of'), { recursive: true });
+  ringBell(layout, 'in', LOW);
+  t.throws(() => silenceBells(layout, ['empty', 'full', `in,${LOW}`]), {
+    message: /^cannot remove .*bell\/full: found a directory .*\. Move it out of the spool$/,
+    status: 75,
+  });
+  t.strictSame(readdirSync(layout.bell), ['full'], 'after all others');
+});
+
+await t.test('a bell that the system does not let go is an error, after all others', async (t) => {
+  using rig = spoolRig();
+  const { layout } = rig.spool;
+  ringBell(layout, 'in', LOW);
+  t.throws(() => silenceBells(layout, ['x'.repeat(300), `in,${LOW}`]), { code: 'ENAMETOOLONG' });
+  t.strictSame(readdirSync(layout.bell), []);
 });
