@@ -1,0 +1,31 @@
+/**
+ * A producer, as a program of its own: puts posts into the queue `in` of a spool, in bursts, with pauses in between.
+ *
+ *     node ring-often.js SPOOL LIST COUNT SEED LONGEST-PAUSE-MS
+ *
+ * Posts are called post-1 to post-COUNT. Prints a number each time one was accepted. The same seed gives the same pauses.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { systemClock } from '../../lib/base/clock.ts';
+import { QUEUES } from '../../lib/config/queue-names.ts';
+import { addEntry } from '../../lib/spool/add.ts';
+import { EMPTY_META } from '../../lib/spool/entry.ts';
+import { openSpool } from '../../lib/spool/spool.ts';
+import { seededRandom } from './seeded-random.ts';
+
+const [root = '', list = '', count = '', seed = '', longest = ''] = process.argv.slice(2);
+const spool = openSpool(
+  root,
+  QUEUES.map(({ name }) => name),
+  systemClock,
+);
+const random = seededRandom(Number(seed));
+const sender = 'ada@members.example';
+for (let number = 1; number <= Number(count); ) {
+  for (let burst = 1 + Math.floor(random() * 6); burst > 0 && number <= Number(count); burst--, number++) {
+    const text = `From: ${sender}\nSubject: post-${number}\nMessage-ID: <${number}@members.example>\n\nbody\n`;
+    await addEntry(spool, 'in', { ...EMPTY_META, list, role: 'posting', sender }, [Buffer.from(text)]);
+    console.log(number);
+  }
+  await sleep(random() * Number(longest));
+}
