@@ -15,15 +15,24 @@ export type Arrivals = {
   readonly cut: () => void;
 };
 
-/** Lets `count` posts come, with pauses of at most `longestMs` between bursts of up to six. */
+/** What comes. */
+export type ArrivalOptions = {
+  readonly count: number;
+  readonly seed: number;
+  /** The longest pause between two bursts of up to six, milliseconds. */
+  readonly longestMs: number;
+  /** Number of the first post. */
+  readonly first?: number;
+};
+
+/** Lets posts come. */
 export function startArrivals(
   lab: SystemdLab,
-  { count, seed, longestMs }: { readonly count: number; readonly seed: number; readonly longestMs: number },
+  { count, seed, longestMs, first = 1 }: ArrivalOptions,
 ): Arrivals {
   const script = `${PROGRAM_IN_MACHINE}/build/test/support/ring-often.js`;
-  const words = [process.execPath, script, SPOOL, 'friends@lists.example', count, seed, longestMs].map(
-    String,
-  );
+  const numbers = [count, seed, longestMs, first].map(String);
+  const words = [process.execPath, script, SPOOL, 'friends@lists.example', ...numbers];
   const child = lab.start(words, { user: LIST_USER });
   let said = '';
   let wrong = '';
