@@ -101,6 +101,14 @@ export async function bootSystemd(options: SiteOptions = {}): Promise<SystemdLab
     const as = user === undefined ? [] : ['setpriv', '--reuid', user, '--regid', user, '--init-groups'];
     return [...machine.enter(), ...as, ...command];
   };
+  const started: ChildProcess[] = [];
+  const start: SystemdLab['start'] = (command, at = {}) => {
+    const [program = '', ...args] = words(command, at);
+    const options = { env: { ...ENV, ...at.env }, cwd: '/', stdio: 'pipe' } as const;
+    const child = spawn(program, args, options);
+    started.push(child);
+    return child;
+  };
   const run: SystemdLab['run'] = (command, at = {}) =>
     runProgram(words(command, at), { ...ENV, ...at.env }, { input: at.input ?? '' });
   const must: SystemdLab['must'] = async (command, at) => {
@@ -121,10 +129,7 @@ export async function bootSystemd(options: SiteOptions = {}): Promise<SystemdLab
   const lab = {
     run,
     must,
-    start: (command, at = {}) => {
-      const [program = '', ...args] = words(command, at);
-      return spawn(program, args, { env: { ...ENV, ...at.env }, cwd: '/', stdio: ['pipe', 'pipe', 'pipe'] });
-    },
+    start,
     path: machine.path,
     until: async (what, ask, ms = 30_000) => {
       try {
@@ -148,9 +153,12 @@ export async function bootSystemd(options: SiteOptions = {}): Promise<SystemdLab
     reboot: async (how) => {
       if (how === 'cut') await machine.cut();
       else {
-        // Its connection goes with the machine.
-        await run(['systemctl', 'poweroff']);
-        await machine.off();
+        start(['systemctl', 'poweroff']);
+        // systemd stops what it is about to kill; nsenter(1) stops with it, and nobody would see the end of its child.
+        const wake = setInterval(() => {
+          for (const child of started) child.kill('SIGCONT');
+        }, 100);
+        await machine.off().finally(() => clearInterval(wake));
       }
       await boot();
     },

@@ -19,23 +19,36 @@ export type UnitOptions = {
   readonly description?: string;
 };
 
+/** Whose units they are. */
+type Owner = { readonly bell: string; readonly target: string; readonly service: string };
+
+/** Of the machine: the lists' user runs the program. */
+const SYSTEM: Owner = {
+  bell: `${SPOOL}/bell`,
+  target: 'multi-user.target',
+  service: `User=${LIST_USER}\nCacheDirectory=qrunner\n`,
+};
+
 /** The text of each unit. */
-function unitTexts({
-  sweep = '1h',
-  restart = '1s',
-  wait = '2s',
-  args = [],
-  description = 'Drain the list queues once',
-}: UnitOptions): Record<string, string> {
+function unitTexts(
+  { bell, target, service }: Owner,
+  {
+    sweep = '1h',
+    restart = '1s',
+    wait = '2s',
+    args = [],
+    description = 'Drain the list queues once',
+  }: UnitOptions,
+): Record<string, string> {
   const command = [process.execPath, QRUNNER, '--all', '--once', `--wait=${wait}`, ...args].join(' ');
   return {
     'qrunner.path': `[Unit]
 Description=Wake qrunner when a bell is rung
 StartLimitIntervalSec=0
 [Path]
-DirectoryNotEmpty=${SPOOL}/bell
+DirectoryNotEmpty=${bell}
 [Install]
-WantedBy=multi-user.target
+WantedBy=${target}
 `,
     'qrunner.timer': `[Unit]
 Description=Sweep the list queues
@@ -54,9 +67,7 @@ StartLimitIntervalSec=0
 [Service]
 Type=oneshot
 ExecStart=${command}
-User=${LIST_USER}
-CacheDirectory=qrunner
-TimeoutStartSec=10min
+${service}TimeoutStartSec=10min
 Restart=on-failure
 RestartSec=${restart}
 `,
@@ -65,12 +76,27 @@ RestartSec=${restart}
 
 /** Installs the units, or installs them anew, and turns them on. */
 export async function installUnits(lab: SystemdLab, options: UnitOptions = {}): Promise<void> {
-  const texts = unitTexts(options);
+  const texts = unitTexts(SYSTEM, options);
   for (const [name, text] of Object.entries(texts)) {
     writeFileSync(lab.path(`/etc/systemd/system/${name}`), text);
   }
   await lab.must(['systemctl', 'daemon-reload']);
   await lab.must(['systemctl', 'enable', '--now', '--quiet', 'qrunner.path', 'qrunner.timer']);
+}
+
+/** The same for the lists of one user, whose commands `run` carries out; the site is in his .config/qrunner. */
+export async function installUserUnits(
+  lab: SystemdLab,
+  home: string,
+  run: (command: readonly string[], input?: string) => Promise<string>,
+): Promise<void> {
+  const owner = { bell: `${home}/.config/qrunner/spool/bell`, target: 'default.target', service: '' };
+  await run(['mkdir', '-p', `${home}/.config/systemd/user`]);
+  for (const [name, text] of Object.entries(unitTexts(owner, {}))) {
+    writeFileSync(lab.path(`${home}/.config/systemd/user/${name}`), text);
+  }
+  await run(['systemctl', '--user', 'daemon-reload']);
+  await run(['systemctl', '--user', 'enable', '--now', '--quiet', 'qrunner.path', 'qrunner.timer']);
 }
 
 /** Adds a drop-in to the service; `null` takes it away. */
