@@ -1,10 +1,12 @@
 /** `npm run bench [NAME…]`: the figures docs/PERFORMANCE.md quotes. Shared machines are noisy: read the ratios. */
 import { emptyRun } from './empty-run.ts';
 import { thousandPosts } from './thousand-posts.ts';
+import { wake } from './wake.ts';
 
 const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   'empty-run': emptyRun,
   'thousand-posts': thousandPosts,
+  wake,
 };
 
 const wanted = process.argv.slice(2);

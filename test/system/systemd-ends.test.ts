@@ -25,7 +25,7 @@ const ACTS: readonly Act[] = [
   {
     name: 'stopped',
     act: (lab) => lab.must(['systemctl', 'stop', 'qrunner.service']),
-    hit: /Stopping qrunner\.service/g,
+    hit: /Stopped qrunner\.service/g,
   },
   {
     name: 'written anew, with a reload of the manager',
@@ -63,12 +63,12 @@ await t.test('the service is ended while posts come', { skip, timeout: 240_000 }
       const before = await hits();
       const first = posts.length + 1;
       const arrivals = startArrivals(lab, { count: 150, seed: SEED + first, longestMs: 250, first });
-      let over = false;
+      const state = { over: false };
       const end = arrivals.end.finally(() => {
-        over = true;
+        state.over = true;
       });
       let times = 0;
-      for (; !over; times++) {
+      for (; !state.over; times++) {
         await sleep(random() * 600);
         await act(lab, times);
       }
@@ -78,7 +78,7 @@ await t.test('the service is ended while posts come', { skip, timeout: 240_000 }
       await allOnce(t, lab, posts);
       await pathIsWell(t, lab);
       const count = (await hits()) - before;
-      t.ok(count > 2, `seed ${SEED}: done ${times} times, ${count} times at a run`);
+      t.ok(count > 1, `seed ${SEED}: done ${times} times, ${count} times at a run`);
     });
   }
 });
