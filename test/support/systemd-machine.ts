@@ -33,8 +33,9 @@ mkdir "$1/cgroup/$2"
 echo ready
 cat >/dev/null
 set +e
-echo 1 >"$1/cgroup/$2/cgroup.kill"
 for i in $(seq 200); do
+  # Again and again: a boot may have been under way.
+  echo 1 >"$1/cgroup/$2/cgroup.kill"
   find "$1/cgroup/$2" -depth -type d -exec rmdir {} + 2>/dev/null
   [ -d "$1/cgroup/$2" ] || break
   sleep 0.05
@@ -168,6 +169,7 @@ export async function makeMachine(): Promise<Machine> {
   const enter = () => ['nsenter', '-t', `${pid()}`, '-m', '-p', '-u', '-i', '-C', '-n', '--'];
   return {
     boot: async () => {
+      if (keeper.stdin.writableEnded) throw new Error('the machine has been disposed of');
       const cgroup = `${directory}/cgroup/${name}/boot-${++boots}`;
       const start = `mkdir "${cgroup}" && echo 0 >"${cgroup}/cgroup.procs" && exec "$@"`;
       const own = ['--mount', '--pid', '--cgroup', '--uts', '--ipc', '--net', '--fork', '--kill-child=KILL'];

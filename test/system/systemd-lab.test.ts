@@ -75,6 +75,16 @@ await t.test('machines for tests', { skip }, async (t) => {
     }
   });
 
+  await t.test('a machine that is disposed of while it boots again leaves nothing', async (t) => {
+    const lab = await bootSystemd();
+    const directory = directoryOf(lab.path('/').split('/')[2] ?? '');
+    const again = lab.reboot('cut');
+    again.catch(() => {});
+    await lab[Symbol.asyncDispose]();
+    await t.rejects(again);
+    t.notOk(existsSync(directory));
+  });
+
   await t.test('a test that is killed leaves nothing', async (t) => {
     const child = spawn(process.execPath, ['--input-type=module', '-e', CRASHING], {
       stdio: ['ignore', 'pipe', 'pipe'],
