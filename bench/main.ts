@@ -5,6 +5,7 @@ import { drain } from './drain.ts';
 import { emptyRun } from './empty-run.ts';
 import { lmtp } from './lmtp.ts';
 import { thousandPosts } from './thousand-posts.ts';
+import { wake } from './wake.ts';
 import { watchBench } from './watch.ts';
 import { workers } from './workers.ts';
 
@@ -16,6 +17,7 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   workers,
   lmtp,
   'thousand-posts': thousandPosts,
+  wake,
   watch: watchBench,
 };
 

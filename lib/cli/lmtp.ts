@@ -54,7 +54,7 @@ async function lmtpAction(options: LmtpOptions, context: Context): Promise<void>
     );
   }
   const session = sessionOptions(context);
-  const stop = untilSignal();
+  const stop = untilSignal(LMTP_LIMITS.stopMs);
   try {
     if (options.stdin) return await serveOne(io, session, stop.signal);
     const at = options.listen === undefined ? inheritedSocket(io.env) : parseListen(options.listen);

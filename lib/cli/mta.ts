@@ -9,9 +9,9 @@ import { print } from './io.ts';
 import { eximText, type LmtpHandover, type MtaText, opensmtpdText, postfixText } from './mta-texts.ts';
 import { openSite } from './open-site.ts';
 
-type MtaOptions = { socket: string; pipe?: boolean; user: string; table?: boolean };
+type MtaOptions = { socket?: string; pipe?: boolean; user?: string; table?: boolean };
 
-/** Where the socket lies by default. */
+/** Where the system's units have the socket when qrunner.yaml does not say. */
 const SOCKET = '/run/qrunner/lmtp.sock';
 
 const SERVERS = ['postfix', 'exim', 'opensmtpd'];
@@ -23,9 +23,9 @@ export function declare(command: Command, context: Context): void {
     .description(`Print what a mail server's configuration must say for this site: ${names}.`)
     .addArgument(new Argument('<server>', names))
     .option('--table', 'print the table of addresses only, to be written to its file')
-    .option('--socket <path>', 'the LMTP socket', SOCKET)
+    .option('--socket <path>', `the LMTP socket (default: that of the units, else ${SOCKET})`)
     .option('--pipe', 'for Postfix: hand mail over by a pipe into "qrunner inject" instead')
-    .option('--user <name>', 'who runs the lists', 'list')
+    .option('--user <name>', 'who runs the lists (default: the user of the units)')
     .action(async (server: string, options: MtaOptions) => {
       if (!SERVERS.includes(server)) {
         throw new ExpectedError(EX.USAGE, `no mail server "${server}" is known here: there are ${names}`);
@@ -39,9 +39,11 @@ export function declare(command: Command, context: Context): void {
 function textFor(
   server: string,
   configuration: Configuration,
-  { pipe, socket, user }: MtaOptions,
+  options: MtaOptions,
   context: Context,
 ): MtaText {
+  const { lmtpSocket, user: unitUser } = configuration.site.systemd;
+  const { pipe, socket = lmtpSocket ?? SOCKET, user = unitUser } = options;
   if (pipe) {
     if (server !== 'postfix') throw new ExpectedError(EX.USAGE, '--pipe is for postfix: leave it out');
     const { config } = context.globals();

@@ -82,7 +82,8 @@ await t.test('trouble is a value', async (t) => {
   const { site, turn, said } = await rig(t);
   await turn();
   rmSync(join(site.dir, 'spool', 'bell'), { recursive: true });
-  t.match(await turn(), { end: 'trouble', reason: /ENOENT.*bell/ });
+  writeFileSync(join(site.dir, 'spool', 'bell'), 'a file in its place');
+  t.match(await turn(), { end: 'trouble', reason: /ENOTDIR.*bell/ });
   writeFileSync(join(site.dir, 'spool', 'FORMAT'), 'qrunner spool 99\n');
   t.match(await turn(), { end: 'trouble', reason: /spool 99/ }, 'also a spool of another version');
   t.same(said, [], 'for the loop to tell');
