@@ -9,34 +9,35 @@ import { adder, rawFile } from './producer.ts';
 import { cleanEnvironment, median, report, spread } from './support.ts';
 
 const PAIRS = 600;
+const WARM_UP = 50;
 const PRODUCERS = 16;
 const EACH = 60;
 const ROUNDS = 7;
 
 const PRODUCER = fileURLToPath(new URL('producer.js', import.meta.url));
 
-async function timed(times: number[], work: () => unknown): Promise<void> {
+async function timed(times: number[], work: () => Promise<unknown>): Promise<void> {
   const started = performance.now();
   await work();
   times.push(performance.now() - started);
 }
 
-/** Without the first ones and the slowest tenth of the rest. */
+/** The mean without what was a warm-up, and without the slowest tenth. */
 function mean(times: readonly number[]): number {
   const kept = times
-    .slice(50)
+    .slice(WARM_UP)
     .sort((a, b) => a - b)
     .slice(0, Math.floor(PAIRS * 0.9));
   return kept.reduce((sum, ms) => sum + ms, 0) / kept.length;
 }
 
-/** One message each in turn, so that a slow moment of the disk meets both. Mean times without the slowest tenth. */
+/** One message each in turn, so that a slow moment of the disk meets both. */
 async function oneProducer(directory: string): Promise<{ rawMs: number; addMs: number }> {
   const add = adder(directory);
   const raw: number[] = [];
   const added: number[] = [];
-  for (let pair = 0; pair < PAIRS + 50; pair++) {
-    await timed(raw, () => rawFile(directory));
+  for (let pair = 0; pair < PAIRS + WARM_UP; pair++) {
+    await timed(raw, async () => rawFile(directory));
     await timed(added, add);
   }
   return { rawMs: mean(raw), addMs: mean(added) };

@@ -130,7 +130,7 @@ async function copyOf(spool: Spool, from: Staged, queue: string, meta: EntryMeta
   return stageEntry(spool, queue, meta, messageOf(file));
 }
 
-/** The message of an entry in pieces that share one buffer: each is good until the next one. */
+/** The message of an entry in pieces. All but short ones share one buffer, and are good until the next one. */
 async function* messageOf({ path, messageAt }: EntryFile): AsyncGenerator<Buffer> {
   const handle = await open(path, 'r');
   try {
@@ -139,7 +139,8 @@ async function* messageOf({ path, messageAt }: EntryFile): AsyncGenerator<Buffer
       const { bytesRead } = await handle.read(buffer, 0, buffer.length, at);
       if (bytesRead === 0) return;
       at += bytesRead;
-      yield buffer.subarray(0, bytesRead);
+      // A short piece may be kept by whoever writes it until there is more; a full one is written at once.
+      yield bytesRead < buffer.length ? Buffer.from(buffer.subarray(0, bytesRead)) : buffer;
     }
   } finally {
     await handle.close();

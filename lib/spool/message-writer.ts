@@ -53,26 +53,24 @@ const SMALL = 64 * 1024;
 async function fill(fd: number, meta: EntryMeta, message: MessageBytes): Promise<number> {
   fchmodSync(fd, FILE_MODE);
   const metaBytes = encodeMeta(meta);
-  let waiting: Uint8Array[] = [];
+  const beginning: Uint8Array[] = [];
+  const writeBeginning = (line: Uint8Array) => writeAll(fd, Buffer.concat([line, metaBytes, ...beginning]));
   let length = 0;
   let streamed = false;
-  const writeWaiting = (line: Uint8Array | null) => {
-    const pieces = line ? [line, metaBytes, ...waiting] : waiting;
-    const [only] = pieces;
-    // What is one piece already is not copied: a large message would leave as many copies behind as it has pieces.
-    writeAll(fd, only && pieces.length === 1 ? only : Buffer.concat(pieces));
-    waiting = [];
-  };
   for await (const chunk of message) {
     length += chunk.length;
-    waiting.push(chunk);
-    if (!streamed && length <= SMALL) continue;
-    writeWaiting(streamed ? null : Buffer.alloc(FIRST_LINE_LENGTH, ' '));
+    if (streamed) {
+      writeAll(fd, chunk);
+      continue;
+    }
+    beginning.push(chunk);
+    if (length <= SMALL) continue;
+    writeBeginning(Buffer.alloc(FIRST_LINE_LENGTH, ' '));
     streamed = true;
   }
   const line = firstLine(metaBytes.length, length);
   if (streamed) writeAll(fd, line, 0);
-  else writeWaiting(line);
+  else writeBeginning(line);
   await syncFile(fd);
   return length;
 }

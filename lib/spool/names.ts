@@ -46,9 +46,15 @@ export function pathOf(directory: string, name: string): NamePath {
 /** Longest {@link plainName}: leaves room for what is put behind a name (`.reason`, a number). */
 const PLAIN_LENGTH = 200;
 
-/** A name that a person can type: each byte outside the printable ASCII characters is `%XX`; cut when it is very long. */
+/** A name as a person can read and type it: each byte outside the printable ASCII characters is `%XX`. */
+export function typeable(name: string): string {
+  return name.replace(
+    /[^!-~]/g,
+    (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
+  );
+}
+
+/** A {@link typeable} name for a file, cut when it is very long. */
 export function plainName(name: string): string {
-  return name
-    .replace(/[^!-~]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`)
-    .slice(0, PLAIN_LENGTH);
+  return typeable(name).slice(0, PLAIN_LENGTH);
 }

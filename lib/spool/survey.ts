@@ -5,7 +5,7 @@ import { errorCode } from '../base/errors.ts';
 import { type EntryName, parseName, receivedAt } from './entry-name.ts';
 import type { Layout } from './layout.ts';
 import { type Place, placeOf } from './move.ts';
-import { eachName, pathOf } from './names.ts';
+import { eachName, pathOf, typeable } from './names.ts';
 import { buckets, eachIn, REASON_SUFFIX } from './scan.ts';
 import { STATES, type State } from './state.ts';
 
@@ -13,6 +13,7 @@ import { STATES, type State } from './state.ts';
 export type Seen = {
   readonly queue: string;
   readonly state: State;
+  /** A foreign name as it can be typed, and so its path. */
   readonly file: string;
   readonly path: string;
   /** `null` for a foreign name. */
@@ -26,13 +27,14 @@ export type Seen = {
 /** Everything in one state of a queue, in no order. */
 export function* eachSeen(layout: Layout, queue: string, state: State): Generator<Seen, void> {
   const see = (directory: string, file: string, name: EntryName | null): Seen | null => {
-    const path = join(directory, file);
+    const shown = name ? file : typeable(file);
+    const path = join(directory, shown);
     const at = name
       ? receivedAt(name.id)
       : (lstatSync(pathOf(directory, file), { throwIfNoEntry: false })?.mtimeMs ?? null);
     if (at === null) return null;
     const dueAt = name?.due === null || name === null ? null : name.due / 1000;
-    return { queue, state, file, path, name, receivedAt: at, dueAt };
+    return { queue, state, file: shown, path, name, receivedAt: at, dueAt };
   };
   if (state === 'deferred') {
     for (const bucket of buckets(layout, queue)) {

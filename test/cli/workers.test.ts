@@ -59,7 +59,7 @@ await t.test('each works on its slice, and the report is of all of them', async 
   t.equal(notes.length, 3, 'three processes had work');
   t.equal(new Set(notes.flat()).size, 60);
   t.equal(notes.flat().length, 60, 'each once');
-  t.strictSame(filesInSpool(lab.spool), ['bell-source']);
+  t.strictSame(filesInSpool(lab.spool), []);
 });
 
 await t.test('a worker that dies: its work is done by the pass at the end', async (t) => {
@@ -72,7 +72,7 @@ await t.test('a worker that dies: its work is done by the pass at the end', asyn
   t.equal(status, 0);
   t.match(stderr, /worker-died worker=\d reason=SIGKILL/);
   t.equal(new Set(notesOf(lab).flat()).size, 40);
-  t.strictSame(filesInSpool(lab.spool), ['bell-source']);
+  t.strictSame(filesInSpool(lab.spool), []);
 });
 
 await t.test('a budget is shared', async (t) => {

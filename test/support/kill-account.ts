@@ -26,6 +26,15 @@ function isRemains(file: string, files: readonly string[]): boolean {
   return !files.some((other) => !/\/journal\/|^bell\//.test(other) && other.includes(id));
 }
 
+/** True for a journal in which only recovery wrote: that a run died over an entry is no difference between two ends. */
+function isCrashNote(path: string): boolean {
+  if (!path.includes('/journal/')) return false;
+  const lines = readFileSync(path, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '');
+  return lines.every((line) => line.startsWith('{"crash":'));
+}
+
 /** How the files of a slot's spool are called in words. */
 export function look(slot: VerdictSlot, words: Words): string[] {
   return filesInSpool(slot.spool).map((file) => words.text(file));
@@ -35,7 +44,7 @@ export function look(slot: VerdictSlot, words: Words): string[] {
 export function endingOf(slot: VerdictSlot, words: Words): Ending {
   const files = filesInSpool(slot.spool);
   const left = files.filter((file) => isRemains(file, files));
-  const rest = files.filter((file) => !left.includes(file));
+  const rest = files.filter((file) => !left.includes(file) && !isCrashNote(join(slot.spool, file)));
   const wrong = rest.flatMap((file) => {
     if (!/\/(new|held|deferred|shunt)\//.test(file) || file.endsWith('.reason')) return [];
     return messageFault(join(slot.spool, file));

@@ -197,7 +197,7 @@ export async function releaseAll(lab: Lab): Promise<void> {
 /** Every file of the spool that holds or announces work, sorted: `in/tmp/…`, `bell/…`. */
 export function filesInSpool(spool: string): string[] {
   return readdirSync(spool, { recursive: true, withFileTypes: true })
-    .filter((entry) => !entry.isDirectory() && entry.name !== 'lock' && entry.name !== 'FORMAT')
+    .filter((entry) => !entry.isDirectory() && !['lock', 'FORMAT', 'bell-source'].includes(entry.name))
     .map((entry) => join(entry.parentPath, entry.name).slice(spool.length + 1))
     .sort();
 }

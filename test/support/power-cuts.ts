@@ -152,7 +152,7 @@ export async function cutEverywhere(
 }
 
 function describe(call: Call): string {
-  if (call.kind === 'rename') return `rename to ${call.to}`;
+  if (call.kind === 'rename' || call.kind === 'link') return `${call.kind} to ${call.to}`;
   return 'path' in call ? `${call.kind} ${call.path}` : call.kind;
 }
 

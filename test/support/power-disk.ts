@@ -165,6 +165,9 @@ export class Disk {
       case 'rename':
         this.#rename([call.path, null], [call.to, this.#find(call.path)]);
         return;
+      case 'link':
+        this.#rename([call.to, this.#find(call.path)]);
+        return;
       case 'sync-begins':
         this.#syncs.set(call.thread, { node: this.#file(call.fd).node, before: this.#steps.length });
         return;

@@ -19,7 +19,7 @@ export type Call =
   | { readonly kind: 'write'; readonly fd: number; readonly at: number | null; readonly bytes: Buffer }
   | { readonly kind: 'truncate'; readonly fd: number; readonly length: number }
   | { readonly kind: 'mkdir' | 'remove'; readonly path: string }
-  | { readonly kind: 'rename'; readonly path: string; readonly to: string }
+  | { readonly kind: 'rename' | 'link'; readonly path: string; readonly to: string }
   /** A sync covers what was done before it began, and has its effect when it ends; `thread` joins the two. */
   | { readonly kind: 'sync-begins'; readonly fd: number; readonly thread: string }
   | { readonly kind: 'sync-ends'; readonly thread: string }
@@ -28,9 +28,9 @@ export type Call =
 
 /** Calls that are traced; the last line of them has no business below the directory. */
 export const TRACED = [
-  'open,openat,creat,close,write,pwrite64,writev,read,recvfrom,ftruncate,rename,renameat,renameat2',
+  'open,openat,creat,close,write,pwrite64,writev,read,recvfrom,ftruncate,rename,renameat,renameat2,link,linkat',
   'mkdir,mkdirat,unlink,unlinkat,rmdir,fsync,fdatasync',
-  'link,linkat,symlink,symlinkat,truncate,fallocate,copy_file_range,sendfile,splice,pwritev,pwritev2,lseek,dup',
+  'symlink,symlinkat,truncate,fallocate,copy_file_range,sendfile,splice,pwritev,pwritev2,lseek,dup',
   'sync,syncfs,sync_file_range,io_uring_setup',
 ].join(',');
 
@@ -116,6 +116,11 @@ function toCall({ name, args, result }: Line, isInside: (path: string) => boolea
       const [path = '', to = ''] = paths(args);
       if (isInside(path) !== isInside(to)) throw new Error(`out of the modelled directory: ${path} to ${to}`);
       return known({ kind: 'rename', path, to }, path);
+    }
+    case 'link':
+    case 'linkat': {
+      const [path = '', to = ''] = paths(args);
+      return known({ kind: 'link', path, to }, to);
     }
     default: {
       const named = [

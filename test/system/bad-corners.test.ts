@@ -38,21 +38,23 @@ await t.test(
 );
 
 await t.test(
-  'in bell/: a bell of any name and kind is taken away, a directory is told of',
+  'in bell/: what is empty is taken away, and nothing that is not is lost',
   { skip },
   async (t) => {
     using site = await makeSite(6);
     const bell = join(site.lab.spool, 'bell');
-    putForeign(site, bell);
+    const puts = putForeign(site, bell);
     putThings(site, bell, 'work,');
-    const directories = readdirSync(bell, { withFileTypes: true }).flatMap((entry) =>
-      entry.isDirectory() ? entry.name : [],
-    );
+    mkdirSync(join(bell, 'full', 'deep'), { recursive: true });
+    chownSync(join(bell, 'full'), site.user.uid, site.user.gid);
+    const full = [...puts, { what: 'a full directory', ino: lstatSync(join(bell, 'full')).ino }];
     const ran = await site.run();
     t.equal(ran.status, 0, ran.stderr);
     t.strictSame(site.finished(), site.good);
-    t.strictSame(readdirSync(bell), directories, 'only the directories are left');
-    for (const name of directories) t.match(ran.stderr, `bell/${name}`, `${name} is told of`);
+    t.strictSame(readdirSync(bell), []);
+    const where = inodesBelow(site.lab.spool);
+    for (const { what, ino } of full) t.match(where.get(ino) ?? 'lost', /\/in\/bad\//, what);
+    t.match(ran.stderr, /entry-bad queue=in file=full reason="it lay in bell/);
   },
 );
 

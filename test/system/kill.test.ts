@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { readEntryFile } from '../../lib/spool/entry-file.ts';
 import { type Command, type Plan, record, shoot, strike } from '../support/faults.ts';
-import { filesInSpool, type Lab, makeLab, makeList } from '../support/lab.ts';
+import { filesInSpool, type Lab, makeLab, makeList, type Ran } from '../support/lab.ts';
 import { readMaildir } from '../support/lab-mail.ts';
 import { skipReason } from '../support/lab-needs.ts';
 import { IN_MEMORY, makeSlot, type Slot, warmUp } from '../support/slot.ts';
@@ -102,6 +102,12 @@ await t.test('a run that is killed loses nothing and repeats nothing', { skip },
   const plan = await record(slot, command);
   t.strictSame(await finish(slot), [], 'without a kill');
 
+  // Syncs that come together are one, so a run may have fewer of them than the one that was recorded.
+  let misses = 0;
+  const missed = (slot: Slot, { status, signal }: Ran): string[] => {
+    misses++;
+    return status === 0 ? account(slot.site) : [`it ended with ${status ?? signal}`];
+  };
   const all = chosen(plan, 3);
   t.ok(all.length > 20, `${all.length} kills at ${plan.steps.length} steps`);
   const wrong = await each(
@@ -109,11 +115,12 @@ await t.test('a run that is killed loses nothing and repeats nothing', { skip },
     all,
     async (slot, plan, number) => {
       const { ran } = await shoot(slot, plan, number, 'signal=SIGKILL');
-      return ran.signal === 'SIGKILL' ? finish(slot) : [`it ended with ${ran.status ?? ran.signal}`];
+      return ran.signal === 'SIGKILL' ? finish(slot) : missed(slot, ran);
     },
     command,
   );
   t.strictSame(wrong, []);
+  t.ok(misses < all.length / 10, `${misses} runs ended before their step`);
 
   await t.test('and so does the run that sets it right, killed in turn', async (t) => {
     const syncs = plan.steps.flatMap(({ step }, index) => (step.verb === 'sync' ? [index] : []));
@@ -123,7 +130,7 @@ await t.test('a run that is killed loses nothing and repeats nothing', { skip },
       syncs.filter((_, index) => index % 5 === 0),
       async (slot, plan, number) => {
         const { ran } = await shoot(slot, plan, number, 'signal=SIGKILL');
-        if (ran.signal !== 'SIGKILL') return [`it ended with ${ran.status ?? ran.signal}`];
+        if (ran.signal !== 'SIGKILL') return missed(slot, ran);
         const second = {
           name: 'rename',
           when: number % 2 === 0 ? '2' : '5',

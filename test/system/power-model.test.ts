@@ -117,8 +117,8 @@ await t.test('a trace', async (t) => {
     { kind: 'sync-ends', thread: '8' },
     { kind: 'outside', text: 'effect 1' },
   ]);
-  const strange = `7 link(${quoted('/d/f')}, ${quoted('/d/g')}) = 0`;
-  t.throws(() => parseTrace(strange, '/d'), /does not know link/);
+  const strange = `7 symlink(${quoted('/d/f')}, ${quoted('/d/g')}) = 0`;
+  t.throws(() => parseTrace(strange, '/d'), /does not know symlink/);
   t.throws(() => parseTrace(`7 write(3<${hex('/d/f')}>, ${quoted('x')}..., 9) = 9`, '/d'), /cut off/);
   t.throws(() => parseTrace('7 sync() = 0', '/d'), /does not know sync/);
 });
