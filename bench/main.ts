@@ -3,7 +3,10 @@ import { add } from './add.ts';
 import { deferred } from './deferred.ts';
 import { drain } from './drain.ts';
 import { emptyRun } from './empty-run.ts';
+import { lmtp } from './lmtp.ts';
 import { thousandPosts } from './thousand-posts.ts';
+import { wake } from './wake.ts';
+import { watchBench } from './watch.ts';
 import { workers } from './workers.ts';
 
 const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
@@ -12,7 +15,10 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   drain,
   deferred,
   workers,
+  lmtp,
   'thousand-posts': thousandPosts,
+  wake,
+  watch: watchBench,
 };
 
 const wanted = process.argv.slice(2);

@@ -13,4 +13,6 @@ export type Context = {
   };
   /** Sets the exit status; the last one set counts. */
   readonly exit: (status: ExitStatus) => void;
+  /** Runs another command line of the program with the same streams; resolves to its exit status. */
+  readonly call: (argv: readonly string[]) => Promise<ExitStatus>;
 };

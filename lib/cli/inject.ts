@@ -5,9 +5,10 @@
 import { Argument, type Command } from 'commander';
 import { ExpectedError, errorText, TemporaryError } from '../base/errors.ts';
 import { EX } from '../base/sysexits.ts';
-import type { Configuration, ListSettings } from '../config/site.ts';
-import { inject, QUEUE_OF_ROLE } from '../intake/inject.ts';
-import { parseRole, splitListAddress } from '../mail/list-address.ts';
+import type { Configuration } from '../config/site.ts';
+import { inject } from '../intake/inject.ts';
+import { findTarget, type ListTarget, QUEUE_OF_ROLE } from '../intake/list-target.ts';
+import { parseRole } from '../mail/list-address.ts';
 import { ROLES, type Role } from '../spool/entry.ts';
 import type { Context } from './context.ts';
 import { print, printJson } from './io.ts';
@@ -76,15 +77,9 @@ async function injectAction(name: string, options: InjectOptions, context: Conte
   else if (verbose) print(context.io, `${queue} ${added.id}`);
 }
 
-type Target = { readonly list: ListSettings; readonly role: Role; readonly extension: string | null };
-
-/** A list's name, or any address of a list; a list that is really called so wins over a sub-address. */
-function resolveTarget(configuration: Configuration, name: string, role: Role | null): Target {
-  if (name.includes('@')) {
-    for (const candidate of splitListAddress(name).candidates) {
-      const list = configuration.lists.get(`${candidate.name}@${candidate.domain}`);
-      if (list) return { list, role: role ?? candidate.role, extension: candidate.extension };
-    }
-  }
+/** A list's name, or any address of a list. */
+function resolveTarget(configuration: Configuration, name: string, role: Role | null): ListTarget {
+  const target = name.includes('@') ? findTarget(configuration, name) : null;
+  if (target !== null) return { ...target, role: role ?? target.role };
   return { list: findList(configuration, name), role: role ?? 'posting', extension: null };
 }

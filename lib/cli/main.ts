@@ -26,9 +26,13 @@ const COMMANDS: readonly Row[] = [
   { name: 'init', summary: 'write a starter configuration', load: () => import('./init.ts') },
   { name: 'check', summary: 'say all that is wrong with a site', load: () => import('./check.ts') },
   { name: 'inject', summary: 'take a message on standard input', load: () => import('./inject.ts') },
+  { name: 'lmtp', summary: 'take mail by LMTP', load: () => import('./lmtp.ts') },
+  { name: 'mta', summary: 'print what a mail server must be told', load: () => import('./mta.ts') },
   { name: 'queue', summary: 'see and move what lies in the queues', load: () => import('./queue.ts') },
   { name: 'cull', summary: 'remove what was set aside long ago', load: () => import('./cull.ts') },
   { name: 'list', summary: 'create, show and remove lists', load: () => import('./list.ts') },
+  { name: 'units', summary: 'the systemd units of a site', load: () => import('./units.ts') },
+  { name: 'periodic', summary: 'run the jobs that are due', load: () => import('./periodic.ts') },
   { name: 'member', summary: 'add, remove, show and change members', load: () => import('./member.ts') },
 ];
 
@@ -45,6 +49,8 @@ async function buildProgram(
     .option('-a, --all', 'run every runner')
     .option('-r, --runner <name[:slice:range]>', 'run this runner; may be given several times', collect)
     .option('-o, --once', 'drain to empty and exit')
+    .option('--watch', 'drain, wait for more, and drain again until told to end')
+    .option('--sleep <time>', 'with --watch: look at least this often; the default is 15m')
     .option('-l, --list', 'name the runners')
     .addOption(new Option('--wait [time]', 'wait for another run to end, at most this long').preset('10m'))
     .option('--workers <number>', 'work in so many processes, each on a slice of every queue')
@@ -99,6 +105,7 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitStatus>
       exit: (next) => {
         status = next;
       },
+      call: (other) => main(other, io),
     }));
     tame(program, io);
     await program.parseAsync(argv, { from: 'user' });

@@ -1,4 +1,4 @@
-/** SIGTERM and SIGINT as an abort; the second one ends the process at once. */
+/** SIGTERM and SIGINT as an abort; the second one ends the process at once. SIGHUP as a call. */
 
 /**
  * A repeat within this time is the same signal, milliseconds: a terminal and a service manager tell all processes of a run,
@@ -23,10 +23,12 @@ export type Stop = {
 };
 
 /** Signals that are aborted when the process is told to end, and when it has not done so for `patienceMs`. */
-export function untilSignal(patienceMs = STOP_PATIENCE_MS): Stop {
+export function untilSignal(
+  patienceMs = STOP_PATIENCE_MS,
+  names: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT'],
+): Stop {
   const told = new AbortController();
   const late = new AbortController();
-  const names = ['SIGTERM', 'SIGINT'] as const;
   const handle = (name: NodeJS.Signals) => {
     if (told.signal.aborted) return;
     setTimeout(giveBack, SAME_SIGNAL_MS).unref();
@@ -50,5 +52,13 @@ export function untilSignal(patienceMs = STOP_PATIENCE_MS): Stop {
       giveBack();
       clearTimeout(timer);
     },
+  };
+}
+
+/** Calls `handle` at each SIGHUP. The function it returns gives the handler back. */
+export function onHangup(handle: () => void): () => void {
+  process.on('SIGHUP', handle);
+  return () => {
+    process.removeListener('SIGHUP', handle);
   };
 }

@@ -46,14 +46,7 @@ export async function drainByWorkers(plan: RunPlan, limits: RunLimits, context: 
   }
   const last = await drain({ ...plan, budget: startBudget(left()) });
   return {
-    ...mergeReports(
-      [...reports, last],
-      last.end,
-      deferredIn(
-        plan.spool,
-        plan.parts.map(({ queue }) => queue),
-      ),
-    ),
+    ...mergeReports([...reports, last], last.end, deferredIn(plan.spool, plan.parts)),
     trouble: last.trouble,
   };
 }

@@ -23,10 +23,11 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { credentialName } from './credential-name.ts';
 import type { Configuration, ListSettings, Site } from './site.ts';
 
 /** Raised when {@link Configuration} changes its shape. */
-const FORMAT = 2;
+const FORMAT = 3;
 
 /** Times of files may be this coarse, milliseconds: FAT has two seconds, everything else is finer. */
 const RACY_MS = 2_000;
@@ -35,8 +36,7 @@ const RACY_MS = 2_000;
 type CacheFile = {
   readonly format: number;
   readonly program: string;
-  /** Stamps by path. */
-  readonly stamps: Readonly<Record<string, string>>;
+  readonly stamps: Stamps;
   readonly site: Site;
   readonly lists: readonly ListSettings[];
 };
@@ -84,8 +84,8 @@ function stampOf(file: string): { readonly stamp: string; readonly changedAt: nu
   return { stamp: [dev, ino, size, mtimeNs, ctimeNs].join(' '), changedAt };
 }
 
-/** The stamp of the running program. */
-function programStamp(): string {
+/** The stamp of the program's file: it differs when a new version, or a new build, lies there. @throws when it is gone */
+export function programStamp(): string {
   return stampOf(fileURLToPath(import.meta.url)).stamp;
 }
 
@@ -93,12 +93,35 @@ function programStamp(): string {
 function sourcesOf({ site, lists }: Configuration): string[] {
   const sources = [site.file, site.lists, ...[...lists.values()].map((list) => list.file)];
   for (const settings of [site.transport, site.news]) {
-    if (settings && 'auth' in settings && settings.auth) sources.push(settings.auth.passwordFile);
+    const file = settings && 'auth' in settings ? settings.auth?.passwordFile : undefined;
+    if (file !== undefined && credentialName(file) === null) sources.push(file);
   }
   for (const queue of Object.values(site.queues)) {
     sources.push(queue.kind === 'module' ? queue.path : (queue.command[0] ?? ''));
   }
   return [...new Set(sources)];
+}
+
+/** Stamps by path. */
+export type Stamps = Readonly<Record<string, string>>;
+
+/**
+ * Stamps of everything on which `configuration` depends, or `null` when something changed later than two seconds
+ * before `readAt` (milliseconds since the epoch, before the first file was read). @throws the system's error
+ */
+export function stampsOf(configuration: Configuration, readAt: number): Stamps | null {
+  const stamps: Record<string, string> = {};
+  for (const source of sourcesOf(configuration)) {
+    const { stamp, changedAt } = stampOf(source);
+    if (changedAt > readAt - RACY_MS) return null;
+    stamps[source] = stamp;
+  }
+  return stamps;
+}
+
+/** Whether everything is as it was stamped. @throws the system's error when something is gone */
+export function isUnchanged(stamps: Stamps): boolean {
+  return Object.entries(stamps).every(([source, stamp]) => stampOf(source).stamp === stamp);
 }
 
 /** The text of a file of this user that nobody else may write. @throws where it is another's, or not there */
@@ -132,7 +155,7 @@ export async function loadCached(file: string, cacheFile: string): Promise<Confi
     const { site, lists, stamps } = cache;
     // Two links to one file share a cache, but relative paths count from where each of them lies.
     if (site.file !== path.resolve(file)) return null;
-    for (const [source, stamp] of Object.entries(stamps)) if (stampOf(source).stamp !== stamp) return null;
+    if (!isUnchanged(stamps)) return null;
     return { site, lists: new Map(lists.map((list) => [list.address, list])) };
   } catch {
     return null;
@@ -151,12 +174,8 @@ export async function storeCache(
   // The time beside the process id: a file left by a killed process of the same id must not be in the way.
   const temporary = `${cacheFile}.${process.pid}.${Date.now()}`;
   try {
-    const stamps: Record<string, string> = {};
-    for (const source of sourcesOf(configuration)) {
-      const { stamp, changedAt } = stampOf(source);
-      if (changedAt > readAt - RACY_MS) return;
-      stamps[source] = stamp;
-    }
+    const stamps = stampsOf(configuration, readAt);
+    if (stamps === null) return;
     const lists = [...configuration.lists.values()];
     const cache: CacheFile = {
       format: FORMAT,

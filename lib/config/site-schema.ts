@@ -6,6 +6,7 @@ import { address, domain, duration, filePath, size, whole } from './fields.ts';
 import { queuesSchema } from './queue-schema.ts';
 import { section, together } from './section.ts';
 import { DEFAULT_SPOOL, DEFAULT_STATE, type Site } from './site.ts';
+import { systemdSchema } from './systemd-schema.ts';
 import { newsSchema, transportSchema } from './transport-schema.ts';
 
 /** Sizes and counts. */
@@ -82,12 +83,25 @@ export function siteSchema(file: string) {
     bounces: v.nullish(bounces(), {}),
     retention: v.nullish(retention(), {}),
     queues: v.nullish(queuesSchema(base), {}),
+    systemd: v.nullish(systemdSchema(base), {}),
   };
   return v.pipe(
     section(keys, { domain: 'lists.example.org', owner: 'ada@example.org' }),
     v.transform((raw): Site => {
-      const { domain, owner, spool, state, lists, transport, limits, retry, bounces, retention, queues } =
-        raw;
+      const {
+        domain,
+        owner,
+        spool,
+        state,
+        lists,
+        transport,
+        limits,
+        retry,
+        bounces,
+        retention,
+        queues,
+        systemd,
+      } = raw;
       return {
         file,
         domain,
@@ -106,6 +120,7 @@ export function siteSchema(file: string) {
         bounces,
         retention,
         queues,
+        systemd,
       };
     }),
   );

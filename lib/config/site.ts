@@ -7,7 +7,11 @@ export const DEFAULT_SPOOL = '/var/spool/qrunner';
 export const DEFAULT_STATE = '/var/lib/qrunner';
 
 /** A user and where his password lies; the password itself is never in the configuration. */
-export type Credentials = { readonly user: string; readonly passwordFile: string };
+export type Credentials = {
+  readonly user: string;
+  /** The absolute path of a file, or `credential:NAME` for what systemd hands to the service. */
+  readonly passwordFile: string;
+};
 
 /** Where mail for members goes. */
 export type TransportSettings =
@@ -44,6 +48,21 @@ export type NewsSettings = {
   readonly auth: Credentials | null;
   /** Patience for one reply, milliseconds. */
   readonly timeoutMs: number;
+};
+
+/** What the generated systemd units are told. */
+export type SystemdSettings = {
+  /** Whom the services of the system run as. */
+  readonly user: string;
+  readonly group: string;
+  /** Longest time between two runs, milliseconds. */
+  readonly sweepMs: number;
+  /** Whether there is a socket for LMTP. */
+  readonly lmtp: boolean;
+  /** Its path; `null` for the usual place, `lmtp.sock` in a directory of the units' name below /run. */
+  readonly lmtpSocket: string | null;
+  /** Who may connect to it. */
+  readonly lmtpGroup: string;
 };
 
 /** The whole site. */
@@ -90,6 +109,7 @@ export type Site = {
     readonly held: number | null;
   };
   readonly queues: Readonly<Record<string, UserQueue>>;
+  readonly systemd: SystemdSettings;
 };
 
 /** What is done with a post. */

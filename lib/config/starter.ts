@@ -130,6 +130,15 @@ ${transportLines(transport)}
 #    timeout: 1m
 #  to-index:
 #    module: ./to-index.js
+
+# For the systemd units that "qrunner units install" makes. lmtp_group: the mail server's, so that it may connect.
+#systemd:
+#  user: list
+#  group: list
+#  sweep: 5m
+#  lmtp: true
+#  lmtp_socket: /run/qrunner/lmtp.sock
+#  lmtp_group: list
 `;
 }
 

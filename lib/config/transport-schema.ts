@@ -6,7 +6,8 @@
  */
 import * as v from 'valibot';
 import { isLoopback } from './address.ts';
-import { duration, field, filePath, oneOf, schemaMessage, whole, word } from './fields.ts';
+import { CREDENTIAL, credentialName } from './credential-name.ts';
+import { duration, field, filePath, objectionOf, oneOf, whole, word } from './fields.ts';
 import { passwordFileMistake } from './named-files.ts';
 import { show } from './problem.ts';
 import { isMapping, type Report, section, together } from './section.ts';
@@ -27,13 +28,17 @@ function host() {
 
 /** The schema of `auth`. */
 function credentials(base: string) {
-  const passwordFile = v.pipe(
-    filePath(base),
-    v.rawCheck(({ dataset, addIssue }) => {
-      const mistake = dataset.typed ? passwordFileMistake(dataset.value) : null;
-      if (mistake) addIssue({ message: schemaMessage(mistake) });
-    }),
-  );
+  const passwordFile = field<string>('a path, or credential:NAME', (found) => {
+    if (typeof found === 'string' && found.startsWith(CREDENTIAL)) {
+      // Not looked for: only the service that needs it is given it.
+      return credentialName(found) === null
+        ? { fix: 'write letters, digits, "-", "_" and dots behind credential:, at most 64' }
+        : { value: found };
+    }
+    const path = v.safeParse(filePath(base), found);
+    if (!path.success) return objectionOf(path.issues[0].message);
+    return passwordFileMistake(path.output) ?? { value: path.output };
+  });
   return v.pipe(
     section(
       { user: word('the name of a user'), password_file: passwordFile },

@@ -34,7 +34,7 @@ export async function drain(plan: RunPlan): Promise<RunReport> {
     await closeRunners(plan, runners);
   }
   if (end === 'budget') plan.log('notice', 'run-budget', { left: 'in new/, for the next run' });
-  return { end, trouble, queues: [...reports.values()], ...deferredIn(spool, reports.keys()) };
+  return { end, trouble, queues: [...reports.values()], ...deferredIn(spool, parts) };
 }
 
 /** True when there is nothing to do: no work, nothing a dead run left, no bell. Takes no lock. */

@@ -21,17 +21,6 @@ export const INJECT_PATIENCE_MS = 3_600_000;
 /** The first part of a message that is looked at before anything is written, bytes. */
 const BEGINNING = 64 * 1024;
 
-/** The queue for each of a list's addresses. */
-export const QUEUE_OF_ROLE: Readonly<Record<Role, string>> = {
-  posting: 'in',
-  owner: 'in',
-  bounces: 'bounces',
-  request: 'commands',
-  join: 'commands',
-  leave: 'commands',
-  confirm: 'commands',
-};
-
 /** What is known of a message before it is read. */
 export type Injection = {
   readonly queue: string;
@@ -57,17 +46,18 @@ export async function inject(
     const what = beginning.length === 0 ? 'standard input is empty' : 'standard input has nothing printable';
     throw new ExpectedError(EX.DATAERR, `this is not a message: ${what}`);
   }
-  const sender = usable(injection.sender ?? envelopeSender(parseHeader(beginning)));
+  const sender = usableSender(injection.sender ?? envelopeSender(parseHeader(beginning)));
   const meta: EntryMeta = { ...EMPTY_META, list, role, extension, sender };
   return addEntry(spool, queue, meta, limited(beginning, rest, sizeLimit));
 }
 
 /** The reverse-path, or `null` for what no mail server could answer to: it counts as unknown. */
-function usable(sender: string | null): string | null {
+export function usableSender(sender: string | null): string | null {
   return sender === null || sender === '' || parseAddress(sender) !== null ? sender : null;
 }
 
-async function readBeginning(
+/** The first 64 KB of a message, or all of a smaller one, and what is left of the input. */
+export async function readBeginning(
   input: AsyncIterator<Uint8Array>,
 ): Promise<{ beginning: Buffer; rest: AsyncIterator<Uint8Array> }> {
   const chunks: Uint8Array[] = [];

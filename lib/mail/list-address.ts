@@ -30,6 +30,9 @@ const SUFFIXES: Readonly<Record<string, ListRole>> = {
   confirm: 'confirm',
 };
 
+/** Every word that may stand behind the name of a list. */
+export const LIST_SUFFIXES: readonly string[] = Object.keys(SUFFIXES);
+
 /** The role for a word of a command line or an alias file, synonyms included; `null` for any other word. */
 export function parseRole(word: string): ListRole | null {
   const lower = word.toLowerCase();

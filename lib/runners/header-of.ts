@@ -11,8 +11,8 @@ const HEADER_LIMIT = 1024 * 1024;
 /** Longest line, bytes (RFC 5322 section 2.1.1): what has no colon so far is no field. */
 const LINE_LIMIT = 998;
 
-/** Whether the header section ends in `beginning`. A line that is cut off may yet become a field. */
-function holdsHead(beginning: Buffer): boolean {
+/** Whether the header section ends in `beginning`, the first bytes of a message. A line that is cut off may yet become a field. */
+export function holdsHead(beginning: Buffer): boolean {
   const { headLength, bodyStart } = splitHead(beginning);
   if (bodyStart > headLength) return true;
   return beginning.includes('\n', bodyStart) || beginning.length - bodyStart > LINE_LIMIT;

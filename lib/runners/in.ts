@@ -3,7 +3,7 @@
  */
 import { unreachable } from '../base/errors.ts';
 import type { ListSettings } from '../config/site.ts';
-import { findMember, recipients } from '../list/roster.ts';
+import { recipients } from '../list/roster.ts';
 import { parseAddress } from '../mail/address.ts';
 import { automaticKind } from '../mail/automatic.ts';
 import { decodeWords } from '../mail/encoded-word.ts';
@@ -11,12 +11,12 @@ import { getField, type Header, headerBytes } from '../mail/header.ts';
 import { listAddress } from '../mail/list-address.ts';
 import { noticeOutput } from '../post/notice.ts';
 import { preparePost } from '../post/prepare.ts';
-import { type Screening, screenPost } from '../post/screen.ts';
+import type { Screening } from '../post/screen.ts';
 import { heldWords, rejectedWords } from '../post/texts.ts';
 import { EMPTY_META, type Entry, type EntryMeta, type Output } from '../spool/entry.ts';
-import { authorOf } from './author-of.ts';
 import { headerOf } from './header-of.ts';
 import type { Runner, Verdict } from './runner.ts';
+import { screenByRoster } from './screen-by-roster.ts';
 import { listOf, type Services } from './services.ts';
 import { toOwners } from './to-owners.ts';
 
@@ -36,16 +36,10 @@ export function openInRunner(services: Services): Runner {
 async function post(services: Services, list: ListSettings, entry: Entry): Promise<Verdict> {
   const { beginning, header } = await headerOf(entry);
   const db = await services.database();
-  const author = (await authorOf(header, entry.meta.sender))?.address ?? null;
-  const member =
-    (author === null ? null : findMember(db, list.address, author)) ??
-    (entry.meta.sender ? findMember(db, list.address, entry.meta.sender) : null);
-  const screening = screenPost(list, {
+  const { author, screening } = await screenByRoster(db, list, {
     header,
     size: entry.size,
     sender: entry.meta.sender,
-    author,
-    member,
     released: entry.released,
   });
   const note = `${screening.action} ${screening.rule}`;

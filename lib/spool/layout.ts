@@ -9,7 +9,7 @@
  *     QUEUE/journal/      how far work on an active entry has come
  *     QUEUE/lock          its byte ranges are the hash space; never removed
  */
-import { chmodSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { syncDirectoryNow, writeFileDurably } from '../base/durable.ts';
 import { ExpectedError, errorCode, errorText, TemporaryError } from '../base/errors.ts';
@@ -113,6 +113,8 @@ export function prepareSpool(layout: Layout): void {
         `the spool ${layout.root} has format ${JSON.stringify(found.trim())}, this program knows ${JSON.stringify(FORMAT.trim())}: use the program that wrote it`,
       );
     }
+    // Without it every run would fail, and no bell could wake one. Not isMade: an administrator's sticky bit is his.
+    if (!existsSync(layout.bell)) makeDirectories(layout.bell);
     // A queue of the user's own may have come later.
     for (const queue of layout.queues) {
       if (!isMade(join(layout.root, queue, 'journal'))) prepareQueue(layout, queue);

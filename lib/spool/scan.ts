@@ -189,16 +189,17 @@ export type Waiting = {
   readonly nextDue: number | null;
 };
 
-/** Counts what waits in deferred/, up to `limit`. Reads no more names than that. */
-export function waiting(layout: Layout, queue: string, limit: number): Waiting {
+/** Counts what waits in deferred/, up to `limit`. Reads no more names of the slice than that. */
+export function waiting(layout: Layout, queue: string, limit: number, range: HashRange = WHOLE): Waiting {
   const deferred = layout.directory(queue, 'deferred');
   let count = 0;
   let nextDue: number | null = null;
   for (const bucket of buckets(layout, queue)) {
     let least: number | null = null;
     for (const file of eachName(join(deferred, bucket))) {
-      const due = parseName(file)?.due ?? null;
-      if (due === null) continue;
+      const name = parseName(file);
+      const due = name?.due ?? null;
+      if (name === null || due === null || !inRange(range, hashPlace(name.id))) continue;
       if (least === null || due < least) least = due;
       if (++count >= limit) break;
     }

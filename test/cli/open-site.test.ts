@@ -9,7 +9,12 @@ import { Captured, privateEnv, siteFiles } from '../support/site-rig.ts';
 
 function contextFor(dir: string, stderr = new Captured()): Context {
   const io = { stdin: process.stdin, stdout: new Captured(), stderr, env: privateEnv(dir) };
-  return { io, globals: () => ({ config: dir, json: false, verbose: false }), exit: () => {} };
+  return {
+    io,
+    globals: () => ({ config: dir, json: false, verbose: false }),
+    exit: () => {},
+    call: async () => 0,
+  };
 }
 
 await t.test('the site’s file', async (t) => {

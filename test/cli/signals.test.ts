@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { untilSignal } from '../../lib/cli/signals.ts';
+import { onHangup, untilSignal } from '../../lib/cli/signals.ts';
+import { until } from '../support/program.ts';
 
 const NAMES = ['SIGTERM', 'SIGINT'] as const;
 const handlers = () => NAMES.map((name) => process.listenerCount(name));
@@ -73,4 +74,21 @@ await t.test('what does not end in time is overdue, and then the process ends al
   child.kill('SIGTERM');
   t.equal(await said(), 'overdue');
   t.same(await ended, [7, null]);
+});
+
+await t.test('SIGHUP: each one is told, until the handler is given back', async (t) => {
+  const before = process.listenerCount('SIGHUP');
+  let told = 0;
+  const release = onHangup(() => told++);
+  for (const times of [1, 2]) {
+    process.kill(process.pid, 'SIGHUP');
+    await until('told', () => told === times);
+  }
+  release();
+  t.equal(process.listenerCount('SIGHUP'), before);
+  const { signal, release: giveBack } = untilSignal(undefined, ['SIGHUP']);
+  process.kill(process.pid, 'SIGHUP');
+  await until('aborted', () => signal.aborted);
+  t.match(signal.reason, { message: 'SIGHUP' }, 'or it ends the process as the others do');
+  giveBack();
 });

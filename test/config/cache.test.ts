@@ -156,3 +156,17 @@ await t.test('a place that cannot be written is no matter', async (t) => {
   await storeCache(gone, path.join(dir, 'gone.json'), LATER);
   t.notOk(existsSync(path.join(dir, 'gone.json')), 'nor a file that is gone since');
 });
+
+await t.test('a password that systemd hands over is no file to look after', async (t) => {
+  const auth = 'auth: { user: u, password_file: "credential:smtp" }';
+  const dir = t.testdir({
+    'qrunner.yaml': `${SITE}transport: { type: smtp, ${auth} }\n`,
+    'q.js': '',
+    lists: {},
+  });
+  const file = path.join(dir, 'qrunner.yaml');
+  const { configuration } = await loadConfiguration(file);
+  if (!configuration) throw new Error('the site of this test has mistakes');
+  await storeCache(configuration, path.join(dir, 'c.json'), LATER);
+  t.same(await loadCached(file, path.join(dir, 'c.json')), configuration);
+});

@@ -23,6 +23,14 @@ await t.test('everything but domain and owner has a default', async (t) => {
     bounces: { threshold: 5, forgetMs: 1_209_600_000 },
     retention: { shunt: null, bad: null, held: null },
     queues: {},
+    systemd: {
+      user: 'list',
+      group: 'list',
+      sweepMs: 300_000,
+      lmtp: true,
+      lmtpSocket: null,
+      lmtpGroup: 'list',
+    },
   } satisfies Site);
 });
 
@@ -49,7 +57,15 @@ await t.test('what is set is taken', async (t) => {
 });
 
 await t.test('a section with nothing in it is as if it were not there', async (t) => {
-  const empty = { transport: null, news: null, limits: null, retry: null, bounces: null, queues: null };
+  const empty = {
+    transport: null,
+    news: null,
+    limits: null,
+    retry: null,
+    bounces: null,
+    queues: null,
+    systemd: null,
+  };
   t.same(site(empty), site({}));
 });
 

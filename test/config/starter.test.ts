@@ -58,8 +58,18 @@ await t.test('what is switched off shows the default', async (t) => {
   // The section transport cannot be there twice; it has its own test below.
   const text = starterSite(answers).replace(/^#transport:\n(#.*\n)+/m, '');
   const { site, lists } = await load(t, switchOn(text), switchOn(starterList(list)));
-  t.same({ ...site, news: null, queues: {}, retention: plain.site.retention }, plain.site);
   t.same(site.retention, { shunt: 90 * 86_400_000, bad: 90 * 86_400_000, held: 90 * 86_400_000 });
+  t.equal(site.systemd.lmtpSocket, '/run/qrunner/lmtp.sock', 'where it is when nothing is said');
+  t.same(
+    {
+      ...site,
+      news: null,
+      queues: {},
+      retention: plain.site.retention,
+      systemd: { ...site.systemd, lmtpSocket: null },
+    },
+    plain.site,
+  );
   t.match(site.news, { host: 'news.example.org', port: 119, tls: 'never', timeoutMs: 60_000 });
   t.same(Object.keys(site.queues), ['to-chat', 'to-index']);
   const examples = {
@@ -85,6 +95,7 @@ await t.test('every key is shown', async (t) => {
     'retry',
     'spool',
     'state',
+    'systemd',
     'transport',
   ]);
   t.same(keys(starterList(list)).sort(), [

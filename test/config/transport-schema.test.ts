@@ -74,6 +74,10 @@ await t.test('a password does not leave the host unprotected', async (t) => {
 await t.test('the password file', async (t) => {
   const told = (password_file: string) => transport({ type: 'smtp', auth: { user: 'lists', password_file } });
   t.match(told('open'), [/^auth\.password_file: found ".*open" with mode 0644.* \| chmod o-rwx .*open$/]);
+  t.match(told('credential:smtp'), { auth: { passwordFile: 'credential:smtp' } });
+  t.match(told('credential:a/b'), [
+    /^auth\.password_file: found "credential:a\/b", wanted a path, or credential:NAME/,
+  ]);
   t.match(told('none'), [/^auth\.password_file: found ".*none", which does not exist/]);
   const clear = transport({ type: 'smtp', auth: { user: 'lists', password: 'hunter2' } });
   t.match(clear, [

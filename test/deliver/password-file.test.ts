@@ -34,3 +34,17 @@ await t.test('the words never hold the secret', async (t) => {
   const error = await readPassword(file('one\ntwo\n')).catch(String);
   t.notMatch(error, /two/);
 });
+
+await t.test('a credential is read where systemd puts it', async (t) => {
+  file('s3cret\n');
+  const env = { CREDENTIALS_DIRECTORY: directory };
+  t.equal(await readPassword('credential:password', env), 's3cret');
+  await t.rejects(readPassword('credential:none', env), {
+    name: 'TemporaryError',
+    message: /\/none: ENOENT/,
+  });
+  await t.rejects(readPassword('credential:password', {}), {
+    name: 'TemporaryError',
+    message: /credential:password: only a service/,
+  });
+});

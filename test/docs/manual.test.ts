@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import t from 'tap';
 import { EX } from '../../lib/base/sysexits.ts';
+import { LMTP_LIMITS } from '../../lib/intake/lmtp-limits.ts';
 import { ROLES } from '../../lib/spool/entry.ts';
 import { callProgram } from './call-program.ts';
 import { read, root, sectionOf, tablesOf } from './source.ts';
@@ -106,6 +107,22 @@ await t.test('exit statuses', async (t) => {
     Object.entries(EX),
     'OPERATING.md',
   );
+});
+
+await t.test('limits of lmtp', async (t) => {
+  const text =
+    (manualSection('COMMANDS').split('.Ss lmtp\n')[1] ?? '').split('.Ss ')[0]?.replace(/\n/g, ' ') ?? '';
+  const { connections, commandBytes, lineBytes, recipients, errors, commandMs, messageMs, connectionMs } =
+    LMTP_LIMITS;
+  t.match(text, `At most ${connections} connections`);
+  t.match(
+    text,
+    `may have ${commandBytes} octets, a line of a message ${lineBytes}, a transaction ${recipients} recipients`,
+  );
+  t.match(text, `within ${commandMs / 60_000} minutes`);
+  t.same([messageMs, connectionMs], [3_600_000, 3_600_000], 'an hour');
+  t.match(text, `After ${errors} wrong commands`);
+  t.match(manualSection('SIGNALS').replace(/\n/g, ' '), `within ${LMTP_LIMITS.stopMs / 1_000} seconds`);
 });
 
 await t.test('roles of inject', async (t) => {

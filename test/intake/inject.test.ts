@@ -2,8 +2,7 @@ import { Readable } from 'node:stream';
 import t, { type Test } from 'tap';
 import { systemClock } from '../../lib/base/clock.ts';
 import { QUEUES } from '../../lib/config/queue-names.ts';
-import { type Injection, inject, QUEUE_OF_ROLE } from '../../lib/intake/inject.ts';
-import { ROLES } from '../../lib/spool/entry.ts';
+import { type Injection, inject } from '../../lib/intake/inject.ts';
 import { openSpool } from '../../lib/spool/spool.ts';
 import { spoolView } from '../support/site-rig.ts';
 
@@ -146,10 +145,4 @@ await t.test('an input that fails leaves nothing, and may be tried again', async
   await t.rejects(put(broken(10)), words, 'at its beginning');
   await t.rejects(put(broken(300_000)), words, 'in its middle');
   t.same(lies(), {});
-});
-
-await t.test('each address of a list has a queue of ours', async (t) => {
-  t.same(Object.keys(QUEUE_OF_ROLE).sort(), [...ROLES].sort());
-  const names: readonly string[] = QUEUES.map(({ name }) => name);
-  for (const queue of Object.values(QUEUE_OF_ROLE)) t.ok(names.includes(queue), queue);
 });

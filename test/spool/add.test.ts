@@ -2,8 +2,9 @@ import { mkdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { ExpectedError, TemporaryError } from '../../lib/base/errors.ts';
-import { addEntry } from '../../lib/spool/add.ts';
+import { acceptStaged, addEntry, dropStaged, stageEntry } from '../../lib/spool/add.ts';
 import { EMPTY_META } from '../../lib/spool/entry.ts';
+import { readEntryFile } from '../../lib/spool/entry-file.ts';
 import { smallDisk } from '../support/small-disk.ts';
 import { spoolRig } from '../support/spool-rig.ts';
 
@@ -128,4 +129,18 @@ await t.test('a queue that is not there', async (t) => {
   });
   t.strictSame(rig.counts(), {});
   t.notOk(statSync(join(rig.root, 'inn'), { throwIfNoEntry: false }));
+});
+
+await t.test('staged: whole in tmp/, then accepted or dropped', async (t) => {
+  using rig = spoolRig();
+  const wanted = await stageEntry(rig.spool, 'in', EMPTY_META, MESSAGE);
+  const unwanted = await stageEntry(rig.spool, 'in', EMPTY_META, MESSAGE);
+  t.strictSame(rig.counts(), { 'in/tmp': 2 });
+  t.type(readEntryFile(wanted.path), 'object', 'whole by its own account');
+  dropStaged(unwanted);
+  dropStaged(unwanted);
+  t.strictSame(await acceptStaged(rig.spool, wanted), { id: wanted.id, size: wanted.size });
+  t.strictSame(rig.counts(), { bell: 1, 'in/new': 1 });
+  await t.rejects(acceptStaged(rig.spool, unwanted), TemporaryError, 'what was dropped is gone');
+  t.strictSame(rig.counts(), { bell: 1, 'in/new': 1 });
 });

@@ -34,7 +34,7 @@ await t.test('a bell nobody could answer is anybody’s', async (t) => {
   t.strictSame(rig.bells(), []);
 });
 
-await t.test('silencing goes past what is gone or no file', async (t) => {
+await t.test('silencing goes past what is gone', async (t) => {
   using rig = spoolRig();
   const { layout } = rig.spool;
   mkdirSync(join(layout.bell, 'empty'));
@@ -87,5 +87,13 @@ await t.test('a bell whose name is no UTF-8 is silenced', async (t) => {
     ),
     [],
   );
+  t.strictSame(readdirSync(layout.bell), []);
+});
+
+await t.test('a bell that the system does not let go is an error, after all others', async (t) => {
+  using rig = spoolRig();
+  const { layout } = rig.spool;
+  ringBell(layout, 'in', LOW);
+  t.throws(() => silenceBells(layout, ['x'.repeat(300), `in,${LOW}`]), { code: 'ENAMETOOLONG' });
   t.strictSame(readdirSync(layout.bell), []);
 });

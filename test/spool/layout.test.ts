@@ -43,6 +43,16 @@ await t.test('a new spool', async (t) => {
     t.equal(statSync(join(root, 'FORMAT')).ino, before);
   });
 
+  await t.test('gets its bell directory again, and keeps a mode that was given to it', async (t) => {
+    rmdirSync(layout.bell);
+    prepareSpool(layout);
+    t.equal(modeOf(layout.bell), 0o2770);
+    chmodSync(layout.bell, 0o1730);
+    prepareSpool(layout);
+    t.equal(modeOf(layout.bell), 0o1730);
+    chmodSync(layout.bell, 0o2770);
+  });
+
   await t.test('gets the directories of a queue that comes later', async (t) => {
     prepareSpool(spoolLayout(root, ['in', 'out', 'mine']));
     t.strictSame(readdirSync(join(root, 'mine')).sort(), [...STATES, 'journal'].sort());

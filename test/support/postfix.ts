@@ -53,12 +53,14 @@ export type PostfixOptions = {
   readonly mailboxes: readonly string[];
   /** Addresses of the members' domain that lead elsewhere: accepted first, and followed later. */
   readonly aliases?: Readonly<Record<string, string>>;
+  /** Lines of main.cf and master.cf that hand mail for the lists elsewhere than to the pipe. */
+  readonly lists?: { readonly main: string; readonly master: string };
 };
 
 /** One word of pipe(8)'s argv; `{…}` keeps blanks together (Postfix 3.0). */
 const quoted = (word: string) => (/[\s{}]/.test(word) ? `{ ${word} }` : word);
 
-function mainConfiguration(directory: string): string {
+function mainConfiguration(directory: string, lists: string): string {
   return `compatibility_level = 3.6
 queue_directory = ${directory}/queue
 data_directory = ${directory}/data
@@ -76,10 +78,7 @@ inet_protocols = ipv4
 smtpd_sasl_auth_enable = no
 smtpd_relay_restrictions = permit_mynetworks, reject
 default_transport = error:5.4.4 this test reaches nobody else
-relay_transport = qrunner
-relay_domains = ${LIST_DOMAIN}
-recipient_delimiter = +
-qrunner_destination_recipient_limit = 1
+${lists}recipient_delimiter = +
 local_recipient_maps =
 alias_maps =
 virtual_mailbox_domains = ${MEMBER_DOMAIN}
@@ -94,7 +93,7 @@ notify_classes =
 }
 
 /** The least services; none runs in a chroot. Columns as in master(5). */
-function masterConfiguration(port: number, pipe: string): string {
+function masterConfiguration(port: number, service: string): string {
   return `127.0.0.1:${port} inet n - n - - smtpd
 pickup unix n - n 60 1 pickup
 cleanup unix n - n - 0 cleanup
@@ -111,10 +110,14 @@ showq unix n - n - - showq
 anvil unix - - n - 1 anvil
 virtual unix - n n - - virtual
 postlog unix-dgram n - n - 1 postlogd
-qrunner unix - n n - - pipe
-  ${pipe}
-`;
+${service}`;
 }
+
+/** What hands mail for the lists' domain to the pipe. */
+const PIPE_LISTS = `relay_transport = qrunner
+relay_domains = ${LIST_DOMAIN}
+qrunner_destination_recipient_limit = 1
+`;
 
 /** A table of addresses of the members' domain. */
 function mapLines(map: readonly (readonly [string, string])[]): string {
@@ -124,7 +127,7 @@ function mapLines(map: readonly (readonly [string, string])[]): string {
 /** Writes its configuration and directories; it is not running yet. */
 export function makePostfix(
   directory: string,
-  { port, env, inject, user, mailboxes, aliases = {} }: PostfixOptions,
+  { port, env, inject, user, mailboxes, aliases = {}, lists }: PostfixOptions,
 ): Postfix {
   const owner = userNamed('postfix');
   const below = (name: string) => join(directory, name);
@@ -146,8 +149,11 @@ export function makePostfix(
   const names = ['{recipient}', '{sender}', '{extension}'];
   const argv = [...words.map(quoted), ...macros.map((word) => (word === '$' ? `$${names.shift()}` : word))];
   const pipe = `flags=R user=${user} null_sender= argv=${argv.join(' ')}`;
-  writeFileSync(below('etc/main.cf'), mainConfiguration(directory));
-  writeFileSync(below('etc/master.cf'), masterConfiguration(port, pipe));
+  writeFileSync(below('etc/main.cf'), mainConfiguration(directory, lists?.main ?? PIPE_LISTS));
+  writeFileSync(
+    below('etc/master.cf'),
+    masterConfiguration(port, lists?.master ?? `qrunner unix - n n - - pipe\n  ${pipe}\n`),
+  );
   const command = async (name: string, ...args: string[]) => {
     const ran = await runProgram([name, '-c', below('etc'), ...args], env);
     if (ran.status !== 0) throw new Error(`${name} ${args.join(' ')}: ${ran.stderr}\n${log()}`);

@@ -42,6 +42,14 @@ export function siteSettings(dir: string, changes: Partial<Site> = {}): Site {
     bounces: { threshold: 5, forgetMs: 14 * 86_400_000 },
     retention: { shunt: null, bad: null, held: null },
     queues: {},
+    systemd: {
+      user: 'list',
+      group: 'list',
+      sweepMs: 5 * 60_000,
+      lmtp: true,
+      lmtpSocket: null,
+      lmtpGroup: 'list',
+    },
     ...changes,
   };
 }
