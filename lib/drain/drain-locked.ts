@@ -8,11 +8,12 @@
  */
 import type { RangeLock } from '../base/range-lock.ts';
 import type { Runner } from '../runners/runner.ts';
-import { BELL_LIMIT, listBells, ringBell, STRANGE_BELL, silenceBells } from '../spool/bell.ts';
+import { BELL_LIMIT, listBells, ringBell } from '../spool/bell.ts';
 import { findStaged, type Staging } from '../spool/outputs.ts';
 import { lockQueue } from '../spool/queue-lock.ts';
 import { recoverQueue } from '../spool/recover.ts';
 import { findWork, hasUnfinished, hasWork } from '../spool/scan.ts';
+import { STRANGE_BELL, silenceBells } from '../spool/silence-bells.ts';
 import { drainQueue, mustEnd } from './drain-queue.ts';
 import { covers, type Part, type RunPlan } from './plan.ts';
 import { emptyReport, type QueueReport, type RunEnd } from './report.ts';

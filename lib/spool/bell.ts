@@ -5,13 +5,12 @@
  * listed; killed before that, it leaves them, and systemd starts it again. A bell's name is `QUEUE,ID`, so that a
  * run over some queues or a slice removes only the bells of its own work.
  */
-import { closeSync, fchmodSync, linkSync, lstatSync, openSync, rmdirSync, unlinkSync } from 'node:fs';
+import { closeSync, fchmodSync, linkSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorCode } from '../base/errors.ts';
 import { isEntryId } from './entry-name.ts';
 import { FILE_MODE, type Layout } from './layout.ts';
-import { setAside } from './move.ts';
-import { eachName, pathOf } from './names.ts';
+import { eachName } from './names.ts';
 
 /** Bells that are listed at once, so that any number of them takes a fixed space. */
 export const BELL_LIMIT = 8192;
@@ -46,7 +45,10 @@ function makeBell(layout: Layout, bell: string, first: boolean): void {
 }
 
 /** Queue and id of a bell's name; `null` for one that no queue could answer. */
-function readBell(layout: Layout, name: string): { readonly queue: string; readonly id: string } | null {
+export function readBell(
+  layout: Layout,
+  name: string,
+): { readonly queue: string; readonly id: string } | null {
   const [queue = '', id = '', ...rest] = name.split(',');
   return rest.length === 0 && isEntryId(id) && layout.queues.includes(queue) ? { queue, id } : null;
 }
@@ -65,62 +67,4 @@ export function listBells(
     if (bells.length >= limit) break;
   }
   return bells;
-}
-
-/**
- * Removes bells that were listed; one that is gone already is no trouble. What is no bell, and is not empty either, is set
- * aside in bad/ of the first queue: it would wake runs for ever. Returns the names it has there.
- * @throws after all others are removed, the first trouble: what stays would start runs without end if this one was a success
- */
-export function silenceBells(layout: Layout, bells: readonly string[]): string[] {
-  const aside: string[] = [];
-  const troubles: unknown[] = [];
-  for (const bell of bells) {
-    try {
-      aside.push(...(readBell(layout, bell) === null ? clear(layout, bell) : removeBell(layout, bell)));
-    } catch (error) {
-      troubles.push(error);
-    }
-  }
-  if (troubles.length > 0) throw troubles[0];
-  return aside;
-}
-
-function removeBell(layout: Layout, bell: string): string[] {
-  try {
-    unlinkSync(join(layout.bell, bell));
-  } catch (error) {
-    const code = errorCode(error);
-    if (code === 'ENOENT') return [];
-    // POSIX wants EPERM for a directory, Linux says EISDIR.
-    if (code !== 'EISDIR' && code !== 'EPERM') throw error;
-    return clear(layout, bell);
-  }
-  return [];
-}
-
-/** Why something from bell/ lies in bad/. */
-export const STRANGE_BELL = 'it lay in bell/, where only empty files belong';
-
-/** Removes what is empty, and sets aside what is not. Returns the name it has then. @throws the system's error */
-function clear(layout: Layout, bell: string): string[] {
-  const path = pathOf(layout.bell, bell);
-  const stat = lstatSync(path, { throwIfNoEntry: false });
-  try {
-    if (stat?.isDirectory()) {
-      rmdirSync(path);
-      return [];
-    }
-    if (stat === undefined || stat.size === 0) {
-      unlinkSync(path);
-      return [];
-    }
-  } catch (error) {
-    const code = errorCode(error);
-    if (code === 'ENOENT') return [];
-    if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error;
-  }
-  return [
-    setAside(layout, layout.queues[0] ?? '', { directory: layout.bell, file: bell }, STRANGE_BELL) ?? bell,
-  ];
 }
