@@ -4,6 +4,7 @@ import { EX } from '../base/sysexits.ts';
 import { formatProblem } from '../config/format-problem.ts';
 import { openConfiguration } from '../config/open.ts';
 import type { Problem } from '../config/problem.ts';
+import { placeNotes } from './check-notes.ts';
 import { placeProblems } from './check-places.ts';
 import { ownerProblems } from './check-spool.ts';
 import type { Context } from './context.ts';
@@ -26,16 +27,20 @@ export function declare(command: Command, context: Context): void {
         configuration === null
           ? [...problems]
           : [...placeProblems(configuration.site), ...ownerProblems(configuration.site)];
-      report(context, file, all, configuration?.lists.size ?? 0);
+      const notes = configuration === null ? [] : placeNotes(configuration.site);
+      report(context, file, { problems: all, notes }, configuration?.lists.size ?? 0);
       if (all.length > 0) context.exit(EX.CONFIG);
     });
 }
 
-function report({ io, globals }: Context, file: string, problems: readonly Problem[], lists: number): void {
+type Findings = { readonly problems: readonly Problem[]; readonly notes: readonly string[] };
+
+function report({ io, globals }: Context, file: string, { problems, notes }: Findings, lists: number): void {
   if (globals().json) {
-    printJson(io, { file, problems });
+    printJson(io, { file, problems, notes });
     return;
   }
+  for (const note of notes) print(io, `note: ${note}`);
   if (problems.length === 0) {
     print(io, `${file}: right, ${lists === 1 ? '1 list' : `${lists} lists`}`);
     return;
