@@ -18,7 +18,7 @@ await t.test('settings and table for each server', async (t) => {
 
 await t.test('socket and user are those of the units, unless they are said', async (t) => {
   const plain = await siteRig(t);
-  t.match((await plain.call(['mta', 'postfix'])).out, /qrunner:unix:\/run\/qrunner\/lmtp\.sock$/m);
+  t.match((await plain.call(['mta', 'postfix', '--table'])).out, /qrunner:unix:\/run\/qrunner\/lmtp\.sock$/m);
   const site = await siteRig(t, { site: 'systemd: { user: lists, lmtp_socket: /srv/lmtp.sock }\n' });
   t.match((await site.call(['mta', 'postfix', '--table'])).out, /qrunner:unix:\/srv\/lmtp\.sock$/m);
   t.match((await site.call(['mta', 'postfix', '--pipe'])).out, /user=lists /);

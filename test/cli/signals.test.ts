@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { getMaxListeners, once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { onHangup, untilSignal } from '../../lib/cli/signals.ts';
@@ -26,6 +26,13 @@ await t.test('a signal aborts, and the next one is nobody’s', async (t) => {
     release();
     t.same(handlers(), before, 'releasing twice is no harm');
   }
+});
+
+await t.test('any number of entries may listen', (t) => {
+  const { signal, overdue, release } = untilSignal();
+  for (const each of [signal, overdue]) t.equal(getMaxListeners(each), 0, 'without a warning of Node');
+  release();
+  t.end();
 });
 
 await t.test('released without a signal', async (t) => {
