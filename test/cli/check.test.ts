@@ -11,6 +11,7 @@ await t.test('a site that is right', async (t) => {
   t.same(JSON.parse((await site.call(['--json', 'check'])).out), {
     file: `${site.dir}/qrunner.yaml`,
     problems: [],
+    notes: [],
   });
 });
 
