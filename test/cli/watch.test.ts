@@ -1,9 +1,11 @@
 import {
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmdirSync,
+  unlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -162,16 +164,18 @@ await t.test('a deferred entry is tried when it is due', async (t) => {
   t.equal((await watching.end()).status, 0);
 });
 
-await t.test('the bell directory removed, and made again', async (t) => {
+await t.test('a file in the place of a queue’s directory, and the directory again', async (t) => {
   const site = await siteRig(t, MEMBERS);
   const watching = await startWatching(t, site.dir);
   await watching.rests();
-  const bell = join(site.dir, 'spool', 'bell');
-  rmdirSync(bell);
+  const fresh = join(site.dir, 'spool', 'in', 'new');
+  rmdirSync(fresh);
+  writeFileSync(fresh, '');
   await watching.said('watch-lost');
   await watching.said('run-trouble');
   await watching.said('end=trouble', 2);
-  mkdirSync(bell);
+  unlinkSync(fresh);
+  mkdirSync(fresh);
   await watching.said('watch-back');
   await watching.said('run-mended');
   for (const word of ['watch-lost', 'run-trouble', 'watch-back', 'run-mended']) {
@@ -179,12 +183,25 @@ await t.test('the bell directory removed, and made again', async (t) => {
   }
   await site.inject(POST);
   await delivered(site, 1);
+  t.equal((await watching.end()).status, 0);
+});
+
+await t.test('the bell directory removed: it is made again and watched', async (t) => {
+  const site = await siteRig(t, MEMBERS);
+  const watching = await startWatching(t, site.dir);
+  await watching.rests();
+  const bell = join(site.dir, 'spool', 'bell');
+  rmdirSync(bell);
+  await until('it is there again', () => existsSync(bell));
+  await watching.rests();
+  await site.inject(POST);
+  await delivered(site, 1);
   await watching.rests();
   rmdirSync(bell);
-  mkdirSync(bell);
-  await sleep(300);
+  await until('it is there again', () => existsSync(bell));
   await site.inject(POST);
   await delivered(site, 2);
+  t.equal(watching.count('run-trouble'), 0, 'and no trouble');
   t.equal((await watching.end()).status, 0);
 });
 
