@@ -80,4 +80,6 @@ async function sweep(world: World): Promise<void> {
   const id = idIn(await must(world, args, 'sweep', message(token, 0).toString()));
   world.tried.set(token, { token, queue: 'doomed', id, accepted: true });
   await must(world, ['--all', '--once'], 'sweep');
+  // Halves of reasons, and journals whose entry went and whose run was killed before it could remove them.
+  await must(world, ['cull'], 'sweep');
 }
