@@ -53,10 +53,11 @@ function readSpool(world: World): Item[] {
   for (const name of readdirSync(join(spool, 'bell'))) world.wrong.push(`a bell stays: ${name}`);
   for (const queue of queuesOf(spool)) {
     for (const state of readdirSync(join(spool, queue), { withFileTypes: true })) {
-      if (!state.isDirectory()) continue;
+      // A journal means nothing without its entry, and a run killed between the two removals leaves it.
+      if (!state.isDirectory() || state.name === 'journal') continue;
       const directory = join(spool, queue, state.name);
       for (const file of readdirSync(directory, { recursive: true, encoding: 'utf8', withFileTypes: true })) {
-        if (file.isDirectory() || file.name.endsWith('.reason')) continue;
+        if (file.isDirectory() || /\.reason(\.\d+\.tmp)?$/.test(file.name)) continue;
         const path = join(file.parentPath, file.name);
         const id = parseName(file.name)?.id;
         const stays = state.name === 'held' || state.name === 'shunt';
