@@ -144,6 +144,15 @@ function childOf(pid: number): number | null {
   }
 }
 
+/** What a process calls itself; `null` when it has ended: before systemd there are short ones. */
+function nameOf(pid: number): string | null {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+  } catch {
+    return null;
+  }
+}
+
 /** Makes a machine. @throws with what the system said when the namespaces cannot be had */
 export async function makeMachine(): Promise<Machine> {
   const directory = mkdtempSync(join(tmpdir(), 'qrunner-machine-'));
@@ -182,7 +191,7 @@ export async function makeMachine(): Promise<Machine> {
       const init = await until('systemd has been started', () => {
         if (child.exitCode !== null || child.signalCode !== null) throw new Error(`no boot: ${said()}`);
         const init = child.pid === undefined ? null : childOf(child.pid);
-        return init !== null && readFileSync(`/proc/${init}/comm`, 'utf8') === 'systemd\n' ? init : null;
+        return init !== null && nameOf(init) === 'systemd' ? init : null;
       });
       power = { child, pid: init };
     },
