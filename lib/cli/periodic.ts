@@ -69,7 +69,7 @@ export async function periodic(
   options: PeriodicOptions,
   context: Context,
 ): Promise<void> {
-  const directory = join(options.state, 'periodic');
+  const directory = stampsIn(options.state);
   try {
     mkdirSync(directory, { recursive: true, mode: 0o750 });
   } catch (error) {
@@ -87,6 +87,10 @@ export async function periodic(
   }
 }
 
+function stampsIn(state: string): string {
+  return join(state, 'periodic');
+}
+
 async function runDue(
   jobs: readonly Job[],
   directory: string,
@@ -96,12 +100,11 @@ async function runDue(
   const reports: JobReport[] = [];
   const { config } = context.globals();
   for (const { name, everyMs, argv } of jobs) {
-    const stamp = join(directory, `${name}.stamp`);
-    const ranAt = lastRun(stamp);
+    const stamp = stampOf(directory, name);
     const startedAt = clock();
-    // A stamp of the future is one of a clock that went wrong.
-    if (!now && ranAt !== null && ranAt <= startedAt && startedAt < ranAt + everyMs) {
-      reports.push({ name, status: null, dueAt: ranAt + everyMs });
+    const due = dueAt(stamp, everyMs, startedAt);
+    if (!now && due > startedAt) {
+      reports.push({ name, status: null, dueAt: due });
       continue;
     }
     const status = await context.call([...(config === undefined ? [] : ['--config', config]), ...argv]);
@@ -109,6 +112,22 @@ async function runDue(
     reports.push({ name, status, dueAt: status === EX.OK ? startedAt + everyMs : startedAt });
   }
   return reports;
+}
+
+function stampOf(directory: string, name: string): string {
+  return join(directory, `${name}.stamp`);
+}
+
+/** When a job is due, milliseconds since the epoch: `now` when it is. A stamp of the future is one of a clock that went wrong. */
+function dueAt(stamp: string, everyMs: number, now: number): number {
+  const ranAt = lastRun(stamp);
+  return ranAt === null || ranAt > now ? now : Math.max(now, ranAt + everyMs);
+}
+
+/** When the first of the jobs is due, milliseconds since the epoch. @throws TemporaryError when a stamp cannot be read */
+export function nextJobAt(jobs: readonly Job[], state: string, now: number): number {
+  const directory = stampsIn(state);
+  return Math.min(...jobs.map(({ name, everyMs }) => dueAt(stampOf(directory, name), everyMs, now)));
 }
 
 /** When a job ran last, milliseconds since the epoch; `null` for never, and for a stamp that cannot be read as a time. */

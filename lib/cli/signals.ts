@@ -1,7 +1,5 @@
 /** SIGTERM and SIGINT as an abort; the second one ends the process at once. SIGHUP as a call. */
 
-import { setMaxListeners } from 'node:events';
-
 /**
  * A repeat within this time is the same signal, milliseconds: a terminal and a service manager tell all processes of a run,
  * and the one that started workers tells them too.
@@ -31,8 +29,6 @@ export function untilSignal(
 ): Stop {
   const told = new AbortController();
   const late = new AbortController();
-  // Each entry in work listens; Node would warn of more than ten.
-  setMaxListeners(0, told.signal, late.signal);
   const handle = (name: NodeJS.Signals) => {
     if (told.signal.aborted) return;
     setTimeout(giveBack, SAME_SIGNAL_MS).unref();

@@ -34,6 +34,8 @@ export type TurnOptions = {
   /** Of each drain. */
   readonly limits: RunLimits;
   readonly tell: (report: RunReport, ms: number) => Promise<void>;
+  /** Runs the periodic jobs that are due; when the next one is, milliseconds since the epoch, or `null` for none. */
+  readonly jobs: (site: Site) => Promise<number | null>;
   readonly log: Log;
   readonly stop: Pick<Stop, 'signal' | 'overdue'>;
 };
@@ -67,8 +69,15 @@ export function watchTurn(options: TurnOptions): () => Promise<Turn> {
       return wrong(errorText(error));
     }
     isWrong = false;
-    return drainOnce(current, parts, options);
+    const turn = await drainOnce(current, parts, options);
+    // Mail first: jobs wait while there is more of it, or trouble with it.
+    if (turn.end !== 'drained' || turn.nextAt === 0 || options.stop.signal.aborted) return turn;
+    return { ...turn, nextAt: earlier(turn.nextAt, await options.jobs(current.site)) };
   };
+}
+
+function earlier(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.min(a, b);
 }
 
 async function drainOnce(

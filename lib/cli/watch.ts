@@ -21,6 +21,7 @@ import type { RunLimits } from './limits.ts';
 import { openSite, openSiteSpool, queueNames, siteFile } from './open-site.ts';
 import { parseParts } from './parts.ts';
 import { onHangup, untilSignal } from './signals.ts';
+import { watchedJobs } from './watch-jobs.ts';
 import { watchTurn } from './watch-turn.ts';
 
 /** What the command line says. */
@@ -75,6 +76,8 @@ export async function watchAction(context: Context, options: WatchOptions): Prom
       watcher,
       limits: options.limits,
       tell: options.tell,
+      // Those are the site's: a process that has only some of its queues leaves them to others.
+      jobs: options.all === true ? watchedJobs({ context, clock: systemClock, log }) : async () => null,
       log,
       stop,
     });

@@ -6,6 +6,7 @@
  * work was done; a run that ends with work left leaves a bell. Trouble in one queue keeps no other from its turn.
  * Fails: at the end, with the first of what the spool's file system said, or when a slice was not had in time.
  */
+import { setMaxListeners } from 'node:events';
 import type { RangeLock } from '../base/range-lock.ts';
 import type { Runner } from '../runners/runner.ts';
 import { BELL_LIMIT, listBells, ringBell } from '../spool/bell.ts';
@@ -27,6 +28,8 @@ export async function drainLocked(
   reports: ReadonlyMap<string, QueueReport>,
   runners: Map<string, Promise<Runner>>,
 ): Promise<RunEnd> {
+  // Each entry in work listens to both; Node would warn of more than ten, and cron make a mail of it.
+  setMaxListeners(0, plan.signal, plan.overdue);
   const wait = { leftMs: plan.waitMs };
   for (;;) {
     const { held, busy, troubles } = await takeLocks(plan, wait);

@@ -28,19 +28,6 @@ await t.test('a signal aborts, and the next one is nobody’s', async (t) => {
   }
 });
 
-await t.test('any number of entries may listen', async (t) => {
-  const { signal, overdue, release } = untilSignal();
-  const warnings: Error[] = [];
-  const note = (warning: Error) => void warnings.push(warning);
-  process.on('warning', note);
-  for (let entry = 0; entry < 20; entry++)
-    for (const each of [signal, overdue]) each.addEventListener('abort', () => {});
-  await sleep(20);
-  process.removeListener('warning', note);
-  t.same(warnings, [], 'without a warning of Node');
-  release();
-});
-
 await t.test('released without a signal', async (t) => {
   const before = handlers();
   const { signal, release } = untilSignal();
@@ -50,18 +37,24 @@ await t.test('released without a signal', async (t) => {
   t.notOk(signal.aborted);
 });
 
-await t.test('in a process of its own: the first ends it softly, the second at once', async (t) => {
+/** A process that runs `script` after the import of the function, and then stays; what it says, and how it ends. */
+function startProcess(script: string) {
   const file = new URL('../../lib/cli/signals.js', import.meta.url).href;
-  const script = `import { untilSignal } from ${JSON.stringify(file)};
-    const { signal } = untilSignal();
-    signal.addEventListener('abort', () => console.log('aborted'));
+  const whole = `import { untilSignal } from ${JSON.stringify(file)};
+    ${script}
     setInterval(() => {}, 1000);
     console.log('ready');`;
-  const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+  const child = spawn(process.execPath, ['--input-type=module', '-e', whole], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = once(child, 'exit');
   const said = async () => String(await new Promise((resolve) => child.stdout.once('data', resolve))).trim();
+  return { child, ended, said };
+}
+
+await t.test('in a process of its own: the first ends it softly, the second at once', async (t) => {
+  const { child, ended, said } = startProcess(`const { signal } = untilSignal();
+    signal.addEventListener('abort', () => console.log('aborted'));`);
   t.equal(await said(), 'ready');
   child.kill('SIGTERM');
   t.equal(await said(), 'aborted');
@@ -71,18 +64,9 @@ await t.test('in a process of its own: the first ends it softly, the second at o
 });
 
 await t.test('what does not end in time is overdue, and then the process ends all the same', async (t) => {
-  const file = new URL('../../lib/cli/signals.js', import.meta.url).href;
-  const script = `import { untilSignal } from ${JSON.stringify(file)};
-    const { overdue } = untilSignal(300);
+  const { child, ended, said } = startProcess(`const { overdue } = untilSignal(300);
     overdue.addEventListener('abort', () => console.log('overdue'));
-    process.exitCode = 7;
-    setInterval(() => {}, 1000);
-    console.log('ready');`;
-  const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const ended = once(child, 'exit');
-  const said = async () => String(await new Promise((resolve) => child.stdout.once('data', resolve))).trim();
+    process.exitCode = 7;`);
   t.equal(await said(), 'ready');
   child.kill('SIGTERM');
   t.equal(await said(), 'overdue');

@@ -12,7 +12,12 @@ import { siteRig } from '../support/site-rig.ts';
 const POST = 'From: ann@example.org\n\nTea?\n';
 
 /** Turns over a site, with the directories that were watched at each `arm` and what was said. */
-async function rig(t: Test, specs: readonly string[] = [], entries: number | null = null) {
+async function rig(
+  t: Test,
+  specs: readonly string[] = [],
+  entries: number | null = null,
+  jobs: () => Promise<number | null> = async () => null,
+) {
   const site = await siteRig(t, { members: ['ann@example.org'] });
   const file = join(site.dir, 'qrunner.yaml');
   const configuration = keepConfiguration(file, { cache: false, env: {} });
@@ -35,6 +40,7 @@ async function rig(t: Test, specs: readonly string[] = [], entries: number | nul
     tell: async (report) => {
       told.push(report);
     },
+    jobs,
     log,
     stop: { signal: new AbortController().signal, overdue: new AbortController().signal },
   });
@@ -99,6 +105,27 @@ await t.test('a drain that may do no more: the next one goes on at once', async 
   t.match(await turn(), { worked: true });
   t.match(await turn(), { end: 'drained', worked: false, nextAt: null });
   t.notOk(said.includes('run-budget'));
+});
+
+await t.test('the next periodic job bounds the rest; it waits while there is mail', async (t) => {
+  let calls = 0;
+  const jobs = async () => {
+    calls++;
+    return 4711;
+  };
+  const { site, turn } = await rig(t, ['in', 'out'], 1, jobs);
+  t.match(await turn(), { end: 'drained', nextAt: 4711 });
+  t.equal(calls, 1);
+  await site.inject(POST);
+  t.match(await turn(), { end: 'drained', worked: true, nextAt: 0 });
+  t.equal(calls, 1, 'there is more mail');
+  await turn();
+  t.match(await turn(), { end: 'drained', nextAt: 4711 });
+  rmSync(join(site.dir, 'spool', 'in', 'new'), { recursive: true });
+  writeFileSync(join(site.dir, 'spool', 'in', 'new'), 'a file in its place');
+  const before = calls;
+  t.match(await turn(), { end: 'trouble', nextAt: null });
+  t.equal(calls, before, 'nor in trouble');
 });
 
 await t.test('a report as a turn', async (t) => {

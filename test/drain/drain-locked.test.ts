@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, renameSync, rmSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { startBudget } from '../../lib/drain/budget.ts';
 import type { Verdict } from '../../lib/runners/runner.ts';
@@ -351,3 +352,30 @@ await t.test('more bells than are listed at once', async (t) => {
   t.match(await runSpool(rig, { in: () => done() }), { end: 'drained' });
   t.strictSame(rig.bells(), []);
 });
+
+await t.test(
+  'any number of entries may listen for the end of the run, without a warning of Node',
+  async (t) => {
+    using rig = spoolRig(['in']);
+    for (let n = 0; n < 30; n++) await rig.put('in');
+    const warnings: Error[] = [];
+    const note = (warning: Error) => void warnings.push(warning);
+    process.on('warning', note);
+    let most = 0;
+    let working = 0;
+    const work: Work = async (_entry, { signal }) => {
+      signal.addEventListener('abort', () => {});
+      most = Math.max(most, ++working);
+      await sleep(5);
+      working--;
+      return done();
+    };
+    t.match(await runSpool(rig, { in: work }, { openRunner: async () => runnerOf(work, 30) }), {
+      end: 'drained',
+    });
+    await sleep(20);
+    process.removeListener('warning', note);
+    t.equal(most, 30, 'they were at work at once');
+    t.same(warnings, []);
+  },
+);
