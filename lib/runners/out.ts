@@ -5,7 +5,8 @@
  * the journal before the next begins, so a run that is killed goes on with the recipients that are left; at most
  * the transaction in flight is repeated.
  */
-import { unreachable } from '../base/errors.ts';
+import { ExpectedError, unreachable } from '../base/errors.ts';
+import { EX } from '../base/sysexits.ts';
 import type { Site } from '../config/site.ts';
 import type { Envelope, MessageSource, Outcome, Transport } from '../deliver/transport.ts';
 import { headerBytes } from '../mail/header.ts';
@@ -45,6 +46,9 @@ async function openTransport(site: Site): Promise<Transport> {
       const { smtpTransport } = await import('../deliver/smtp-transport.ts');
       return smtpTransport(transport, { maxRecipients: site.limits.recipients });
     }
+    case 'mx':
+    case 'sendmail':
+      throw new ExpectedError(EX.CONFIG, `transport ${transport.type} cannot be used by this version`);
     default:
       return unreachable(transport);
   }
