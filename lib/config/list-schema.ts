@@ -3,8 +3,9 @@ import * as v from 'valibot';
 import { address, field, flag, oneOf, schemaMessage, size, text, webAddress } from './fields.ts';
 import { nearest } from './nearest.ts';
 import { show } from './problem.ts';
-import { section } from './section.ts';
-import { type ListSettings, POSTING_ACTIONS } from './site.ts';
+import { retrySchema } from './retry-schema.ts';
+import { isMapping, section } from './section.ts';
+import { type ListSettings, POSTING_ACTIONS, type RetrySettings, type Verp } from './site.ts';
 
 /** What a list's file is judged by. */
 export type ListContext = {
@@ -14,6 +15,8 @@ export type ListContext = {
   readonly domain: string;
   /** The site's limit, bytes. */
   readonly messageSize: number;
+  /** The site's. */
+  readonly retry: RetrySettings;
   /** Names of the user's own queues. */
   readonly queues: readonly string[];
   /** Whether the site has a news server. */
@@ -70,6 +73,19 @@ function newsgroup(news: boolean) {
   );
 }
 
+/** How often members get a sender address of their own. `true` and `false` are other words for always and never. */
+function verp() {
+  return field<Verp>('never, always, or { every: N }', (found) => {
+    if (found === 'never' || found === false) return { value: 'never' };
+    if (found === 'always' || found === true) return { value: 'always' };
+    const every = isMapping(found) && Object.keys(found).length === 1 ? found.every : undefined;
+    if (typeof every === 'number' && Number.isInteger(every) && every >= 1 && every <= 1_000_000)
+      return { value: { every } };
+    if (typeof found === 'number') return { fix: `write { every: ${found} }` };
+    return { fix: 'write never, always, or { every: 10 } for one post in ten' };
+  });
+}
+
 /** What becomes of posts. */
 function posting() {
   return section({
@@ -79,7 +95,7 @@ function posting() {
 }
 
 /** The schema of one list's file. */
-export function listSchema({ file, name, domain, messageSize, queues, news }: ListContext) {
+export function listSchema({ file, name, domain, messageSize, retry, queues, news }: ListContext) {
   const keys = {
     description: v.optional(text(), ''),
     owners: owners(),
@@ -91,7 +107,8 @@ export function listSchema({ file, name, domain, messageSize, queues, news }: Li
     message_size: v.optional(size()),
     archive: v.optional(flag(), true),
     archive_url: v.optional(webAddress()),
-    verp: v.optional(flag(), false),
+    verp: v.optional(verp(), 'never'),
+    retry: v.nullish(retrySchema(retry), {}),
     newsgroup: v.optional(newsgroup(news)),
     copy_to: v.optional(copyTo(queues), []),
   };
@@ -114,6 +131,7 @@ export function listSchema({ file, name, domain, messageSize, queues, news }: Li
         archive: raw.archive,
         archiveUrl: raw.archive_url ?? null,
         verp: raw.verp,
+        retry: raw.retry,
         newsgroup: raw.newsgroup ?? null,
         copyTo: raw.copy_to,
       }),

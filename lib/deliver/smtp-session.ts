@@ -84,7 +84,7 @@ export async function openSmtpSession(
   const password = settings.auth ? await readPassword(settings.auth.passwordFile) : '';
   const peer = smtpPeer(settings);
   const { default: Connection } = await import('nodemailer/lib/smtp-connection');
-  const socket = await openSocket(peer, settings.timeoutMs, signal);
+  const socket = await openSocket(peer, settings.timeouts.connectMs, signal);
   const recorder = recordDialogue();
   const connection = new Connection({
     ...connectionOptions(settings, options),
@@ -113,7 +113,8 @@ export async function openSmtpSession(
 }
 
 function connectionOptions(settings: SmtpSettings, options: SmtpOptions): SMTPConnection.Options {
-  const { timeoutMs, tls } = settings;
+  const { tls } = settings;
+  const timeoutMs = settings.timeouts.rcptMs;
   return {
     host: settings.host,
     port: settings.port,

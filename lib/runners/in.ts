@@ -80,7 +80,11 @@ function fanOut(
   for (const queue of list.copyTo) outputs.push({ queue, meta: kept, message });
   if (to.length > 0) {
     const sender = listAddress(list, 'bounces');
-    outputs.push({ queue: 'out', meta: { ...kept, sender, recipients: to, verp: list.verp }, message });
+    outputs.push({
+      queue: 'out',
+      meta: { ...kept, sender, recipients: to, verp: list.verp !== 'never' },
+      message,
+    });
   }
   return outputs;
 }

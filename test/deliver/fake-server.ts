@@ -10,6 +10,7 @@ import { createServer as createTlsServer } from 'node:tls';
 import type { Test } from 'tap';
 import type { SmtpSettings } from '../../lib/deliver/smtp-session.ts';
 import type { MessageSource } from '../../lib/deliver/transport.ts';
+import { serverSettings } from '../support/settings.ts';
 
 /** A key and a certificate for localhost and 127.0.0.1 that nobody but a test trusts. */
 export type Certificate = { readonly key: string; readonly cert: string };
@@ -138,16 +139,7 @@ export function makeCertificate(t: Test): Certificate | null {
 
 /** Settings for a server on 127.0.0.1. */
 export function smtpSettings(port: number, more: Partial<SmtpSettings> = {}): SmtpSettings {
-  return {
-    type: 'smtp',
-    host: '127.0.0.1',
-    port,
-    socket: null,
-    tls: 'never',
-    auth: null,
-    timeoutMs: 5_000,
-    ...more,
-  };
+  return serverSettings({ port, ...more });
 }
 
 /** A message that can be read again and again, in these pieces. */

@@ -8,6 +8,7 @@ import t, { type Test } from 'tap';
 import type { SmtpSettings } from '../../lib/deliver/smtp-session.ts';
 import { type SmtpTransportOptions, smtpTransport } from '../../lib/deliver/smtp-transport.ts';
 import type { MessageSource, Outcome, Transport } from '../../lib/deliver/transport.ts';
+import { timeoutsOf } from '../support/settings.ts';
 import {
   brokenMessage,
   type FakeScript,
@@ -397,7 +398,7 @@ await t.test('the message cannot be read', async (t) => {
 });
 
 await t.test('patience', async (t) => {
-  const brief = { timeoutMs: 300 };
+  const brief = { timeouts: timeoutsOf(300) };
   const timed = async (script: FakeScript): Promise<void> => {
     const began = Date.now();
     t.match(await outcomesWith(t, script, ['a@x'], brief), [
@@ -414,7 +415,7 @@ await t.test('patience', async (t) => {
 await t.test('a dead server costs one attempt', async (t) => {
   await t.test('that greets nobody', async (t) => {
     const server = await fakeServer(t, { greeting: null });
-    const transport = transportTo(t, server.port, { timeoutMs: 200 });
+    const transport = transportTo(t, server.port, { timeouts: timeoutsOf(200) });
     const began = Date.now();
     for (let n = 0; n < 20; n++) {
       t.match(await send(transport, ['a@x']), [{ kind: 'temporary', scope: 'connection' }]);
@@ -436,7 +437,7 @@ await t.test('a dead server costs one attempt', async (t) => {
 
   await t.test('that hangs after the greeting, each time', async (t) => {
     const server = await fakeServer(t, { command: (line) => (line.startsWith('MAIL') ? null : undefined) });
-    const transport = transportTo(t, server.port, { timeoutMs: 100 });
+    const transport = transportTo(t, server.port, { timeouts: timeoutsOf(100) });
     for (let n = 0; n < 10; n++) await send(transport, ['a@x']);
     t.equal(server.connections(), 3);
     t.match(await send(transport, ['a@x']), [{ scope: 'connection', reply: /given up for this run/ }]);

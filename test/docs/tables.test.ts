@@ -78,7 +78,7 @@ await t.test('the backoff of deliveries', async (t) => {
   const [firstMs = 0, maxMs = 0, giveUpMs = 0] = ['first', 'max', 'give_up'].map(
     (key) => parseDuration(defaultOf(`retry.${key}`)) ?? 0,
   );
-  const site = { retry: { firstMs, maxMs, giveUpMs } };
+  const site = { retry: { firstMs, maxMs, giveUpMs, warnMs: null } };
   t.ok(site.retry.firstMs > 0 && site.retry.maxMs > 0 && site.retry.giveUpMs > 0, 'defaults were found');
   const rows: string[][] = [];
   for (let failures = 1, at = 0; ; failures++) {

@@ -3,6 +3,7 @@ import { parseMime } from '../../lib/mail/parse-mime.ts';
 import { openOutRunner } from '../../lib/runners/out.ts';
 import { mailServer, type Refusals } from '../support/mail-server.ts';
 import { contextOf, entryOf, NOON, outputsOf, servicesOf } from '../support/runner-rig.ts';
+import { serverSettings } from '../support/settings.ts';
 import { siteRig } from '../support/site-rig.ts';
 
 const POST = 'From: ann@example.org\nSubject: tea\n\nTea?\n';
@@ -120,7 +121,7 @@ await t.test('a notice that is refused ends there', async (t) => {
 await t.test('no server: all to retry', async (t) => {
   const site = await siteRig(t, {
     members: THREE,
-    site: 'transport: { type: smtp, host: 127.0.0.1, port: 1, tls: never, timeout: 2s }\n',
+    site: 'transport: { type: smtp, host: 127.0.0.1, port: 1, tls: never, timeouts: { connect: 2s } }\n',
   });
   await site.inject(POST);
   await site.run('in', 'archive', 'out');
@@ -144,17 +145,9 @@ const settled = (recipient: string, kind = 'delivered') => ({
 
 await t.test('the journal', async (t) => {
   const server = await mailServer(t, { recipients: { 'ben@example.org': '451 4.2.1 later' } });
-  const transport = {
-    type: 'smtp' as const,
-    host: '127.0.0.1',
-    port: server.port,
-    socket: null,
-    tls: 'never' as const,
-    auth: null,
-    timeoutMs: 5000,
-  };
+  const transport = serverSettings({ port: server.port });
   const services = await servicesOf(t, {
-    site: { transport, limits: { messageSize: 1e6, recipients: 1, failures: 3 } },
+    site: { transport, limits: { messageSize: 1e6, recipients: 1, connections: 20, failures: 3 } },
   });
   const entry = entryOf(POST, { sender: 'friends-bounces@example.org', recipients: THREE });
   await t.test('what a dead run had settled is not sent again', async (t) => {
