@@ -2,9 +2,19 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import t from 'tap';
-import { maildirName, maildirTransport } from '../../lib/deliver/maildir-transport.ts';
-import type { MessageSource } from '../../lib/deliver/transport.ts';
+import { maildirCarrier, maildirName } from '../../lib/deliver/maildir-carrier.ts';
+import type { MessageSource, Transaction } from '../../lib/deliver/transport.ts';
 import { brokenMessage, messageOf } from './fake-server.ts';
+
+/** A lane into Maildirs, called as one transaction. */
+function maildirTransport(settings: { readonly path: string }) {
+  const opened = maildirCarrier(settings).open();
+  return {
+    send: async (envelope: Omit<Transaction, 'message'>, message: MessageSource, signal?: AbortSignal) =>
+      (await (await opened).transact({ ...envelope, message }, signal)).outcomes,
+    close: async () => (await opened).close(),
+  };
+}
 
 /** The only message in a Maildir. */
 function onlyMessage(maildir: string): string {
