@@ -131,8 +131,8 @@ await t.test('trouble', async (t) => {
   const root = t.testdir({ file: 'not a directory' });
   const envelope = { sender: '', recipients: ['a@x', 'b@x'] };
   t.match(await maildirTransport({ path: join(root, 'file') }).send(envelope, messageOf('x')), [
-    { recipient: 'a@x', kind: 'temporary', scope: 'connection', reply: /cannot write to .*ENOTDIR/ },
-    { recipient: 'b@x', kind: 'temporary', scope: 'connection' },
+    { recipient: 'a@x', kind: 'temporary', scope: 'message', reply: /cannot write to .*ENOTDIR/ },
+    { recipient: 'b@x', kind: 'temporary', scope: 'message' },
   ]);
   t.match(await maildirTransport({ path: root }).send(envelope, brokenMessage()), [
     { kind: 'temporary', scope: 'message', reply: /cannot read the message broken: EIO/ },
@@ -158,8 +158,8 @@ await t.test('the run ends in the middle', async (t) => {
   };
   const envelope = { sender: '', recipients: ['a@x', 'b@x'] };
   t.match(await maildirTransport({ path }).send(envelope, message, ending.signal), [
-    { recipient: 'a@x', kind: 'temporary', scope: 'connection', reply: /run is ending/ },
-    { recipient: 'b@x', kind: 'temporary', scope: 'connection', reply: /run is ending/ },
+    { recipient: 'a@x', kind: 'temporary', scope: 'message', reply: /run is ending/ },
+    { recipient: 'b@x', kind: 'temporary', scope: 'message', reply: /run is ending/ },
   ]);
   t.same(readdirSync(path), ['a@x']);
   t.same(readdirSync(join(path, 'a@x', 'new')), []);

@@ -172,7 +172,7 @@ await t.test('a server that breaks connections and does some work is not given u
   });
   const { station, deliver } = await stationOf(t, carrier);
   const outcomes = await deliver(people(20));
-  t.ok(outcomes.filter(({ kind }) => kind === 'delivered').length >= 8);
+  t.ok(outcomes.filter(({ kind }) => kind === 'delivered').length >= 6);
   await station.close();
 });
 
