@@ -11,9 +11,16 @@
  * its reply is temporary: the repeat may deliver twice (RFC 1047), never not at all.
  */
 import { errorText } from '../base/errors.ts';
-import { addressFault } from './address-fault.ts';
+import type { TransportSettings } from '../config/site.ts';
 import { inTurn } from './in-turn.ts';
-import { openSmtpSession, type SmtpOptions, type SmtpSession, type SmtpSettings } from './smtp-session.ts';
+import type { Peer } from './open-socket.ts';
+import {
+  openSmtpSession,
+  type SessionSettings,
+  type SmtpOptions,
+  type SmtpSession,
+  type SmtpTimeouts,
+} from './smtp-session.ts';
 import {
   type Envelope,
   everyRecipient,
@@ -24,6 +31,9 @@ import {
   temporaryTrouble,
 } from './transport.ts';
 
+/** The settings that lead to a server. */
+export type SmtpSettings = Extract<TransportSettings, { readonly type: 'smtp' | 'lmtp' }>;
+
 /** What is not in the site's transport settings. */
 export type SmtpTransportOptions = SmtpOptions & {
   /** Recipients of one transaction. */
@@ -33,7 +43,7 @@ export type SmtpTransportOptions = SmtpOptions & {
 /** Connections lost one after another, with nothing delivered between, before the server counts as dead. */
 const LOSSES_BEFORE_DEAD = 3;
 
-const NOT_ASCII = /[^\0-\u007f]/;
+const GOODBYE_MS = 2_000;
 
 /** A transport to one server. Sends run one at a time, in order. */
 export function smtpTransport(settings: SmtpSettings, options: SmtpTransportOptions): Transport {
@@ -50,7 +60,7 @@ export function smtpTransport(settings: SmtpSettings, options: SmtpTransportOpti
     session = null;
     if (dead !== null) return dead;
     try {
-      session = await openSmtpSession(settings, options, signal);
+      session = await openSmtpSession(smtpPeer(settings), sessionSettings(settings), options, signal);
       return session;
     } catch (error) {
       if (signal?.aborted) return RUN_IS_ENDING;
@@ -78,13 +88,11 @@ export function smtpTransport(settings: SmtpSettings, options: SmtpTransportOpti
       if (typeof opened === 'string') {
         return everyRecipient(recipients, temporaryTrouble('connection', opened));
       }
-      const { faults, sayable } = sayableTo(opened, sender, recipients);
-      if (sayable.length === 0) return faults;
-      const { outcomes, heard } = await opened.transact(sender, sayable, message, signal);
+      const { outcomes, heard } = await opened.transact({ sender, recipients, message }, signal);
       // A server may hang up on an idle connection, or after so many messages: that is no answer.
       if (reused && !heard && !opened.alive() && !signal?.aborted) continue;
       if (!signal?.aborted) countLosses(outcomes);
-      return [...faults, ...outcomes];
+      return outcomes;
     }
   }
 
@@ -93,22 +101,11 @@ export function smtpTransport(settings: SmtpSettings, options: SmtpTransportOpti
     message: MessageSource,
     signal?: AbortSignal,
   ): Promise<readonly Outcome[]> {
-    const { sender } = envelope;
-    const fault = sender === '' ? null : addressFault(sender);
-    if (fault !== null) {
-      const refusal = { kind: 'permanent', scope: 'message', status: '5.1.7', reply: fault } as const;
-      return everyRecipient(envelope.recipients, refusal);
-    }
     const found = new Map<string, Outcome>();
-    const recipients: string[] = [];
-    for (const recipient of new Set(envelope.recipients)) {
-      const reply = addressFault(recipient);
-      if (reply === null) recipients.push(recipient);
-      else found.set(recipient, { recipient, kind: 'permanent', scope: 'recipient', status: '5.1.3', reply });
-    }
+    const recipients = [...new Set(envelope.recipients)];
     for (let start = 0; start < recipients.length; start += options.maxRecipients) {
       const some = recipients.slice(start, start + options.maxRecipients);
-      for (const outcome of await transaction(sender, some, message, signal)) {
+      for (const outcome of await transaction(envelope.sender, some, message, signal)) {
         found.set(outcome.recipient, outcome);
       }
     }
@@ -119,28 +116,28 @@ export function smtpTransport(settings: SmtpSettings, options: SmtpTransportOpti
     send: (envelope, message, signal) => alone(() => send(envelope, message, signal)),
     close: () =>
       alone(async () => {
-        await session?.quit();
+        await session?.close();
         session = null;
       }),
   };
 }
 
-/** Who can be named to this server: an address beyond ASCII only with SMTPUTF8 (RFC 6531). */
-function sayableTo(
-  session: SmtpSession,
-  sender: string,
-  recipients: readonly string[],
-): { readonly faults: readonly Outcome[]; readonly sayable: readonly string[] } {
-  if (session.offers('SMTPUTF8')) return { faults: [], sayable: recipients };
-  if (NOT_ASCII.test(sender)) {
-    const reply = `the server does not take the sender ${sender}: it lacks SMTPUTF8`;
-    const refusal = { kind: 'permanent', scope: 'message', status: '5.6.7', reply } as const;
-    return { faults: everyRecipient(recipients, refusal), sayable: [] };
-  }
-  const beyond = recipients.filter((recipient) => NOT_ASCII.test(recipient));
-  const faults = beyond.map((recipient): Outcome => {
-    const reply = `the server does not take the address ${recipient}: it lacks SMTPUTF8`;
-    return { recipient, kind: 'permanent', scope: 'recipient', status: '5.6.7', reply };
-  });
-  return { faults, sayable: recipients.filter((recipient) => !NOT_ASCII.test(recipient)) };
+/** Who the settings lead to. */
+export function smtpPeer(settings: SmtpSettings): Peer {
+  return settings.socket === null ? { host: settings.host, port: settings.port } : { path: settings.socket };
+}
+
+function sessionSettings({ type, tls, auth, timeoutMs }: SmtpSettings): SessionSettings {
+  const timeouts: SmtpTimeouts = {
+    connectMs: timeoutMs,
+    greetingMs: timeoutMs,
+    helloMs: timeoutMs,
+    mailMs: timeoutMs,
+    rcptMs: timeoutMs,
+    dataMs: timeoutMs,
+    blockMs: timeoutMs,
+    finalMs: timeoutMs,
+    quitMs: GOODBYE_MS,
+  };
+  return { type, tls, auth, timeouts, dsn: false };
 }
