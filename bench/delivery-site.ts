@@ -9,6 +9,7 @@ import { EMPTY_META } from '../lib/spool/entry.ts';
 import { firstLine } from '../lib/spool/entry-file.ts';
 import { encodeMeta } from '../lib/spool/entry-meta.ts';
 import { spoolOf } from './fill.ts';
+import { whenInterrupted } from './interrupted.ts';
 import { placed } from './processors.ts';
 import { type BenchSite, makeSite, PROGRAM } from './support.ts';
 
@@ -41,28 +42,47 @@ export function recipientsOf(shape: Shape, number: number, domain = 'members.exa
   return Array.from({ length: shape.recipients }, (_, index) => `member${index}@${domain}`);
 }
 
+/** A site that is removed when it is disposed of. */
+export type SendingSite = BenchSite & Disposable;
+
 /** A site whose qrunner.yaml has these lines, and whose list friends has these members and lines of its own. */
 export async function makeSendingSite(
   yaml: string,
   list: { readonly members?: readonly string[]; readonly yaml?: string } = {},
-): Promise<BenchSite> {
+): Promise<SendingSite> {
   const site = makeSite([]);
-  const words = 'domain: lists.example\nowner: postmaster@lists.example\nspool: spool\nstate: state\n';
-  writeFileSync(join(site.directory, 'qrunner.yaml'), `${words}${yaml}`);
-  site.qrunner(['list', 'create', 'friends', '--owner', 'owner@members.example']);
-  writeFileSync(
-    join(site.directory, 'lists/friends.yaml'),
-    `owners: [owner@members.example]\n${list.yaml ?? ''}`,
-  );
-  if (list.members) site.qrunner(['member', 'add', 'friends', '-'], list.members.join('\n'));
-  // A configuration that was changed within the last two seconds is not kept in the cache.
-  await sleep(2_500);
-  site.qrunner(['queue']);
-  return site;
+  const cleared = whenInterrupted(site.remove);
+  const remove = () => {
+    cleared();
+    site.remove();
+  };
+  try {
+    const words = 'domain: lists.example\nowner: postmaster@lists.example\nspool: spool\nstate: state\n';
+    writeFileSync(join(site.directory, 'qrunner.yaml'), `${words}${yaml}`);
+    site.qrunner(['list', 'create', 'friends', '--owner', 'owner@members.example']);
+    writeFileSync(
+      join(site.directory, 'lists/friends.yaml'),
+      `owners: [owner@members.example]\n${list.yaml ?? ''}`,
+    );
+    if (list.members) site.qrunner(['member', 'add', 'friends', '-'], list.members.join('\n'));
+    // A configuration that was changed within the last two seconds is not kept in the cache.
+    await sleep(2_500);
+    site.qrunner(['queue']);
+    return { ...site, remove, [Symbol.dispose]: remove };
+  } catch (error) {
+    remove();
+    throw error;
+  }
 }
 
+/** Connections at once that the site is told to make; as it makes them by itself where nothing is said. */
+const CONNECTIONS = process.env.QRUNNER_BENCH_CONNECTIONS;
+
 /** The section `transport` that leads to a sink. */
-export const transportTo = (port: number) => `transport: { type: smtp, host: 127.0.0.1, port: ${port} }\n`;
+export function transportTo(port: number): string {
+  const connections = CONNECTIONS === undefined ? '' : `, connections: ${CONNECTIONS}`;
+  return `transport: { type: smtp, host: 127.0.0.1, port: ${port}${connections} }\n`;
+}
 
 /** Puts a message for these recipients into `out`. It is on the disk after {@link settle}. */
 export function fillOut(site: BenchSite, message: Buffer, recipients: readonly string[]): void {
@@ -123,13 +143,19 @@ export async function timedRun(
     });
     const { pid } = child;
     // A group of its own: the program is time's child.
-    const timer = setTimeout(() => pid !== undefined && process.kill(-pid, 'SIGKILL'), patienceMs);
+    const kill = () => void (pid !== undefined && process.kill(-pid, 'SIGKILL'));
+    const timer = setTimeout(kill, patienceMs);
+    const cleared = whenInterrupted(() => {
+      rmSync(directory, { recursive: true, force: true });
+      kill();
+    });
     const status = await new Promise<number | null>((resolve, reject) => {
       child.once('error', reject);
       child.once('exit', resolve);
     });
     const endedAt = performance.now();
     clearTimeout(timer);
+    cleared();
     const said = readFileSync(log, 'utf8');
     if (status !== 0)
       throw new Error(`qrunner ${args.join(' ')} ended with status ${status}: ${said.slice(-2000)}`);

@@ -19,8 +19,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createTransport } from 'nodemailer';
 import { runProgram, until } from '../test/support/lab.ts';
-import { userNamed } from '../test/support/lab-needs.ts';
-import { freePort, startServer } from '../test/support/lab-server.ts';
+import { skipReason, userNamed } from '../test/support/lab-needs.ts';
+import { freePort, type Server, startServer } from '../test/support/lab-server.ts';
+import { whenInterrupted } from './interrupted.ts';
 import { childrenOf, cpuMsOfTree } from './processor-time.ts';
 import { placed } from './processors.ts';
 import { cleanEnvironment } from './support.ts';
@@ -42,6 +43,8 @@ export type PostfixRig = AsyncDisposable & {
     messages: readonly { readonly message: Buffer; readonly recipients: readonly string[] }[],
     sender: string,
   ) => Promise<void>;
+  /** The same with one message, each of whose recipients is to get a transaction and a sender address of his own (VERP). */
+  readonly fillPersonal: (message: Buffer, recipients: readonly string[], sender: string) => Promise<void>;
   /** Lets its queue manager go on. */
   readonly release: () => void;
   /** Resolves when nothing is in its queue. */
@@ -107,8 +110,13 @@ scache unix - - n - 1 scache
 postlog unix-dgram n - n - 1 postlogd
 `;
 
+/** Why there can be none here; false when there can. */
+export const skipPostfix = (): string | false =>
+  skipReason({ programs: ['/usr/lib/postfix/sbin/master', 'postfix', 'sendmail'], users: ['postfix'] });
+
 /** Sessions that fill it at the same time. */
 const FILLERS = 8;
+const PATIENCE_MS = 60_000;
 
 /** Starts one. @throws when it does not start, with its log */
 export async function startPostfix(relayPort: number): Promise<PostfixRig> {
@@ -128,15 +136,27 @@ export async function startPostfix(relayPort: number): Promise<PostfixRig> {
     if (ran.status !== 0) throw new Error(`${args.join(' ')}: ${ran.stderr}\n${log()}`);
     return ran.stdout;
   };
-  const remove = () => rmSync(directory, { recursive: true, force: true });
+  const cleared = whenInterrupted(() => rmSync(directory, { recursive: true, force: true }));
+  const remove = () => {
+    cleared();
+    rmSync(directory, { recursive: true, force: true });
+  };
+  let server: Server | null = null;
   try {
     // Makes the directories of the queue.
     await command('postfix', '-c', below('etc'), 'check');
     const master = [...placed('sender'), '/usr/lib/postfix/sbin/master', '-c', below('etc'), '-d'];
-    const server = await startServer(master, { port, env });
+    const started = await startServer(master, { port, env });
+    server = started;
     let manager = 0;
+    const goOn = () => void (manager !== 0 && process.kill(manager, 'SIGCONT'));
+    const ended = whenInterrupted(() => {
+      // A queue manager that is stopped would outlive its master.
+      goOn();
+      process.kill(started.pid, 'SIGTERM');
+    });
     await until(`its queue manager runs: ${log()}`, () => {
-      manager = childrenOf(server.pid).find(({ name }) => name === 'qmgr')?.pid ?? 0;
+      manager = childrenOf(started.pid).find(({ name }) => name === 'qmgr')?.pid ?? 0;
       return manager !== 0;
     });
     const told = await command('postconf', '-c', below('etc'), ...TELLING);
@@ -156,21 +176,34 @@ export async function startPostfix(relayPort: number): Promise<PostfixRig> {
         if (came !== messages.length)
           throw new Error(`Postfix has ${came} of ${messages.length} messages:\n${log()}`);
       },
-      release: () => void process.kill(manager, 'SIGCONT'),
-      empty: async () => {
-        while (waiting() > 0) await sleep(5);
+      fillPersonal: async (message, recipients, sender) => {
+        process.kill(manager, 'SIGSTOP');
+        const words = ['sendmail', '-C', below('etc'), '-V', '-i', '-f', sender, '--', ...recipients];
+        const ran = await runProgram(words, env, { input: message });
+        if (ran.status !== 0) throw new Error(`sendmail: ${ran.stderr}\n${log()}`);
+        await until(`Postfix has the message: ${log()}`, () => filesIn(below('queue/incoming')) === 1);
       },
-      cpuMs: () => cpuMsOfTree(server.pid),
+      release: goOn,
+      empty: async () => {
+        const giveUpAt = performance.now() + PATIENCE_MS;
+        while (waiting() > 0) {
+          if (performance.now() > giveUpAt) throw new Error(`Postfix keeps ${waiting()} messages:\n${log()}`);
+          await sleep(5);
+        }
+      },
+      cpuMs: () => cpuMsOfTree(started.pid),
       [Symbol.asyncDispose]: async () => {
+        ended();
         try {
-          process.kill(manager, 'SIGCONT');
+          goOn();
         } finally {
-          await server.stop();
+          await started.stop();
           remove();
         }
       },
     };
   } catch (error) {
+    await server?.stop();
     remove();
     throw error;
   }

@@ -9,7 +9,8 @@
 import { availableParallelism } from 'node:os';
 
 const WISH = process.env.QRUNNER_BENCH_CPUS ?? 'free';
-const OTHERS = availableParallelism() > 1 ? `1-${availableParallelism() - 1}` : '0';
+const LAST = availableParallelism() - 1;
+const OTHERS = LAST > 1 ? `1-${LAST}` : String(LAST);
 
 const PLACES: Readonly<Record<string, { readonly server: string | null; readonly sender: string | null }>> = {
   free: { server: null, sender: null },

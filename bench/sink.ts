@@ -1,6 +1,6 @@
 /**
  * Debian's smtp-sink as a process of its own, which takes everything: how many messages it has is read from the counters
- * it writes (-c), and who got which message from the transactions it records (-D), both in memory (/dev/shm) where there is some.
+ * it writes (-c), and who got which message from the transactions it records (-D); both lie in memory (/dev/shm) where there is some.
  * Needs the program smtp-sink of the Debian package postfix.
  */
 import {
@@ -19,12 +19,13 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findUser } from '../test/support/lab-needs.ts';
 import { freePort, startServer } from '../test/support/lab-server.ts';
+import { whenInterrupted } from './interrupted.ts';
 import { cleanEnvironment } from './support.ts';
 
 /** The program. */
 export const SMTP_SINK = '/usr/sbin/smtp-sink';
 
-/** Who may hold a file that the sink writes into, and not more than the look at its counters costs. */
+/** How often the counters are looked at: the error of a time. */
 const POLL_MS = 3;
 /** The last counters are within so many bytes of the end of what it writes. */
 const TAIL = 128;
@@ -37,11 +38,13 @@ export type Sink = AsyncDisposable & {
   readonly messages: () => number;
   /** Resolves with `performance.now()` when it has so many messages. @throws after `patienceMs` */
   readonly until: (count: number, patienceMs: number) => Promise<number>;
+  /** Watches the counters from here on until it is asked when the first and the last message came, `performance.now()`. */
+  readonly follow: () => () => { readonly firstAt: number; readonly lastAt: number };
   /**
    * Proves that each of so many messages has reached each of its recipients once: by the Message-ID and the recipients of the
-   * recorded transactions. @throws when somebody got it twice, or not at all
+   * recorded transactions. Answers with the number of different senders. @throws when somebody got it twice, or not at all
    */
-  readonly mustHave: (deliveries: number) => void;
+  readonly mustHave: (deliveries: number) => number;
   /** Counts from here, and forgets what was recorded. */
   readonly reset: () => void;
 };
@@ -54,13 +57,15 @@ export type SinkOptions = {
   readonly more?: readonly string[];
   /** False: nothing is recorded, for messages that would fill the memory. */
   readonly record?: boolean;
+  /** Connections that may wait to be accepted. */
+  readonly backlog?: number;
   /** What is put before the command: the processor it runs on. */
   readonly before?: readonly string[];
 };
 
 /** Starts one on a free port. */
 export async function startSink(options: SinkOptions = {}): Promise<Sink> {
-  const { address = '127.0.0.1', more = [], record = true, before = [] } = options;
+  const { address = '127.0.0.1', more = [], record = true, before = [], backlog = 1000 } = options;
   const directory = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'qrunner-sink-'));
   chmodSync(directory, 0o777);
   const counters = join(directory, 'counters');
@@ -72,7 +77,7 @@ export async function startSink(options: SinkOptions = {}): Promise<Sink> {
     ...(record ? ['-D', transactions] : []),
     ...more,
     `inet:${address}:${port}`,
-    '1000',
+    String(backlog),
   ];
   const script = ['sh', '-c', 'out=$1; shift; exec "$@" >"$out"', 'sh', counters, ...words];
   // It refuses to be root.
@@ -83,6 +88,13 @@ export async function startSink(options: SinkOptions = {}): Promise<Sink> {
     ...(nobody ? { user: nobody } : {}),
   });
   const fd = openSync(counters, 'r');
+  const remove = () => rmSync(directory, { recursive: true, force: true });
+  const cleared = whenInterrupted(() => {
+    process.kill(server.pid, 'SIGTERM');
+    // One that was stopped hears it only when it goes on.
+    process.kill(server.pid, 'SIGCONT');
+    remove();
+  });
   let base = 0;
   const total = () => {
     const bytes = Buffer.alloc(TAIL);
@@ -103,6 +115,24 @@ export async function startSink(options: SinkOptions = {}): Promise<Sink> {
       }
       return performance.now();
     },
+    follow: () => {
+      let firstAt = Number.NaN;
+      let lastAt = Number.NaN;
+      let seen = total();
+      const look = () => {
+        const now = total();
+        if (now === seen) return;
+        seen = now;
+        lastAt = performance.now();
+        if (Number.isNaN(firstAt)) firstAt = lastAt;
+      };
+      const timer = setInterval(look, POLL_MS);
+      return () => {
+        clearInterval(timer);
+        look();
+        return { firstAt, lastAt };
+      };
+    },
     mustHave: (deliveries) => checkTransactions(transactions, deliveries),
     reset: () => {
       base = total();
@@ -110,18 +140,21 @@ export async function startSink(options: SinkOptions = {}): Promise<Sink> {
     },
     [Symbol.asyncDispose]: async () => {
       await server.stop();
+      cleared();
       closeSync(fd);
-      rmSync(directory, { recursive: true, force: true });
+      remove();
     },
   };
 }
 
-function checkTransactions(file: string, deliveries: number): void {
+function checkTransactions(file: string, deliveries: number): number {
+  const senders = new Set<string | undefined>();
   const seen = new Set<string>();
   let all = 0;
   for (const transaction of readFileSync(file, 'latin1')
     .split(/^X-Client-Addr: /m)
     .slice(1)) {
+    senders.add(/^X-Mail-Args: *(\S+)/m.exec(transaction)?.[1]);
     const id = /^Message-ID: *(\S+)/im.exec(transaction)?.[1] ?? 'no Message-ID';
     for (const [, recipient] of transaction.matchAll(/^X-Rcpt-Args: *(<[^>]*>)/gm)) {
       seen.add(`${id} ${recipient}`);
@@ -133,4 +166,5 @@ function checkTransactions(file: string, deliveries: number): void {
       `${all} deliveries came, ${seen.size} of them different; wanted ${deliveries}, each once`,
     );
   }
+  return senders.size;
 }
