@@ -136,9 +136,10 @@ class Sending {
     dispatcher.submit(carrier, order);
   }
 
-  /** With a full disk nothing is sent. */
+  /** With a full disk nothing is sent; but what becomes of a single recipient needs no room: it is told by the end of the entry. */
   #mayTake(recipients: readonly string[]): boolean {
     if (this.#trouble) return false;
+    if (this.#entry.meta.recipients.length === 1) return true;
     try {
       this.#progress.prepare(recipients);
       return true;
