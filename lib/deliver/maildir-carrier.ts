@@ -4,7 +4,7 @@
  * Promises: each recipient's copy is the message, unchanged, after a Return-Path and a Delivered-To line with
  * the message's own line ends. The file's name follows from the message's id and the recipient, so a repeat
  * finds it and adds nothing. No recipient, however named, gets out of PATH.
- * Fails: by outcomes. A full disk or a missing permission is temporary and nobody's fault (scope connection);
+ * Fails: by outcomes. A full disk or a missing permission is temporary and nobody's fault (scope message);
  * a message that cannot be read is temporary, scope message.
  */
 import { createHash } from 'node:crypto';
@@ -13,12 +13,13 @@ import { errorText } from '../base/errors.ts';
 import { addressFault } from './address-fault.ts';
 import { deliverToMaildir } from './maildir.ts';
 import {
+  type Carrier,
   everyRecipient,
   type Judgement,
+  type Lane,
   type MessageSource,
   type Outcome,
   RUN_IS_ENDING,
-  type Transport,
   temporaryTrouble,
 } from './transport.ts';
 
@@ -28,8 +29,11 @@ const FIRST_LINE_LIMIT = 64 * 1024;
 /** Longest name of a directory, bytes. */
 const MAX_DIRECTORY_NAME = 255;
 
-/** A transport into `settings.path`, which is made when the first message comes. */
-export function maildirTransport(settings: { readonly path: string }): Transport {
+/** Messages at once: they are many files, and wait for the disk only. */
+const AT_ONCE = 16;
+
+/** The way into `settings.path`, which is made when the first message comes. */
+export function maildirCarrier(settings: { readonly path: string }): Carrier {
   async function deliver(
     sender: string,
     recipient: string,
@@ -50,32 +54,33 @@ export function maildirTransport(settings: { readonly path: string }): Transport
       const reply = `${result === 'present' ? 'already' : 'written'} in ${directory}`;
       return { kind: 'delivered', scope: 'recipient', status: '2.0.0', reply };
     } catch (error) {
-      if (signal?.aborted) return temporaryTrouble('connection', RUN_IS_ENDING);
+      if (signal?.aborted) return temporaryTrouble('message', RUN_IS_ENDING);
       if (source.failed) {
         return temporaryTrouble('message', `cannot read the message ${message.id}: ${errorText(error)}`);
       }
-      return temporaryTrouble('connection', `cannot write to ${directory}: ${errorText(error)}`);
+      return temporaryTrouble('message', `cannot write to ${directory}: ${errorText(error)}`);
     }
   }
 
-  return {
-    send: async ({ sender, recipients }, message, signal) => {
-      const fault = sender === '' ? null : addressFault(sender);
-      if (fault !== null) {
-        const refusal = { kind: 'permanent', scope: 'message', status: '5.1.7', reply: fault } as const;
-        return everyRecipient(recipients, refusal);
-      }
-      const outcomes: Outcome[] = [];
-      for (const recipient of recipients) {
-        const judgement = signal?.aborted
-          ? temporaryTrouble('connection', RUN_IS_ENDING)
-          : await deliver(sender, recipient, message, signal);
-        outcomes.push({ recipient, ...judgement });
-      }
-      return outcomes;
-    },
-    close: async () => {},
+  const transact: Lane['transact'] = async ({ sender, recipients, message, mayPass }, signal) => {
+    await mayPass?.();
+    const fault = sender === '' ? null : addressFault(sender);
+    if (fault !== null) {
+      const refusal = { kind: 'permanent', scope: 'message', status: '5.1.7', reply: fault } as const;
+      return { outcomes: everyRecipient(recipients, refusal), heard: true };
+    }
+    const outcomes: Outcome[] = [];
+    for (const recipient of recipients) {
+      const judgement = signal?.aborted
+        ? temporaryTrouble('message', RUN_IS_ENDING)
+        : await deliver(sender, recipient, message, signal);
+      outcomes.push({ recipient, ...judgement });
+    }
+    return { outcomes, heard: true };
   };
+
+  const lane: Lane = { alive: () => true, transact, close: async () => {} };
+  return { name: 'maildir', connections: AT_ONCE, open: async () => lane };
 }
 
 /**
