@@ -26,14 +26,20 @@ export type RuleTarget = { readonly scope: RuleScope; readonly value: string };
 export type DeliveryRule = RuleTarget & { readonly kind: RuleKind; readonly at: number };
 
 /** A recipient on his way. Compared in lower case. */
-export type Delivery = { readonly list: string; readonly recipient: string; readonly destination: string | null };
+export type Delivery = {
+  readonly list: string;
+  readonly recipient: string;
+  readonly destination: string | null;
+};
 
 /** A flush has done its work after this time, milliseconds: what it was about has had its turn. */
 const FLUSH_LIFE_MS = 7 * 86_400_000;
 
 /** All rules, the oldest first. */
 export function listRules(db: Database): DeliveryRule[] {
-  return db.all('SELECT kind, scope, value, at FROM delivery_rule ORDER BY at, kind, scope, value').map(ruleOf);
+  return db
+    .all('SELECT kind, scope, value, at FROM delivery_rule ORDER BY at, kind, scope, value')
+    .map(ruleOf);
 }
 
 /** Says a rule; said again, it counts from now. */

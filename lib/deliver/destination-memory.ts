@@ -121,7 +121,10 @@ export function openDestinationMemory(db: Database, backoff: Backoff, clock: Clo
       if (changed.size === 0) return;
       db.transaction(() => {
         for (const record of changed.values()) writeDestination(db, record);
-        db.run('DELETE FROM destination WHERE max(ifnull(failed_at, 0), ifnull(reached_at, 0)) < ?', clock.now() - FORGET_MS);
+        db.run(
+          'DELETE FROM destination WHERE max(ifnull(failed_at, 0), ifnull(reached_at, 0)) < ?',
+          clock.now() - FORGET_MS,
+        );
       });
       changed.clear();
     },
@@ -151,8 +154,10 @@ export function readDestination(db: Database, name: string): DestinationRecord |
 
 /** Lets the next run try a destination at once, or all of them; returns how many rested. */
 export function wakeDestinations(db: Database, name: string | null): number {
-  return db.run('UPDATE destination SET not_before = 0 WHERE not_before > 0 AND (?1 IS NULL OR name = ?1)', name)
-    .changes;
+  return db.run(
+    'UPDATE destination SET not_before = 0 WHERE not_before > 0 AND (?1 IS NULL OR name = ?1)',
+    name,
+  ).changes;
 }
 
 function writeDestination(db: Database, record: DestinationRecord): void {

@@ -4,7 +4,13 @@
  * Promises: each recipient is handed out once, unless his transaction is given back; `settle` hears of each one's
  * outcome. Nothing is made ahead of its turn, so a hundred thousand recipients cost no more than their names.
  */
-import { everyRecipient, type MessageSource, type Outcome, type Transaction, temporaryTrouble } from './transport.ts';
+import {
+  everyRecipient,
+  type MessageSource,
+  type Outcome,
+  type Transaction,
+  temporaryTrouble,
+} from './transport.ts';
 
 /** What an order is made of. */
 export type OrderOptions = {
@@ -49,7 +55,9 @@ export function makeOrder(options: OrderOptions): Order {
     const transaction = cut();
     if (transaction === null || mayTake(transaction.recipients)) return transaction;
     const rest = [...transaction.recipients, ...takeRest()];
-    void settle(everyRecipient(rest, temporaryTrouble('connection', 'not sent: its outcome could not be noted')));
+    void settle(
+      everyRecipient(rest, temporaryTrouble('connection', 'not sent: its outcome could not be noted')),
+    );
     return null;
   };
 

@@ -165,14 +165,22 @@ export function openStation({ carrier, destination, slots, signal }: StationOpti
     }
     losses++;
     window = Math.max(1, Math.floor(window / 2));
-    if (losses >= LOSSES_BEFORE_CLOSED) closeStation(`given up for this run: ${lost.reply}`, lost.conversation);
+    if (losses >= LOSSES_BEFORE_CLOSED)
+      closeStation(`given up for this run: ${lost.reply}`, lost.conversation);
   };
 
   const openLane = async (): Promise<void> => {
     opening++;
     try {
       const lane = await carrier.open(signal);
-      lanes.add({ lane, since: performance.now(), inFlight: 0, small: true, recorded: Promise.resolve(), fresh: true });
+      lanes.add({
+        lane,
+        since: performance.now(),
+        inFlight: 0,
+        small: true,
+        recorded: Promise.resolve(),
+        fresh: true,
+      });
     } catch (error) {
       slots.give();
       // Some servers take so many connections and no more: then those that are open do the work.
@@ -191,7 +199,13 @@ export function openStation({ carrier, destination, slots, signal }: StationOpti
   };
 
   /** Answers whoever waits. */
-  const answerAll = ({ reply, conversation }: { readonly reply: string; readonly conversation?: string }): void => {
+  const answerAll = ({
+    reply,
+    conversation,
+  }: {
+    readonly reply: string;
+    readonly conversation?: string;
+  }): void => {
     const retryAt = destination.restsUntil();
     for (const order of queue.clear()) {
       const judgement = {

@@ -91,6 +91,9 @@ async function openMx(transport: MxSettings, domain: string): Promise<Way> {
   return found.kind === 'failed' ? found : wayBy(mxCarrier(transport, found.hosts), transport);
 }
 
-function wayBy(carrier: Carrier, { recipients, messageSize, schedule }: Exclude<TransportSettings, { type: 'maildir' }>): OpenWay {
+function wayBy(
+  carrier: Carrier,
+  { recipients, messageSize, schedule }: Exclude<TransportSettings, { type: 'maildir' }>,
+): OpenWay {
   return { kind: 'open', carrier, perTransaction: recipients, messageSize, schedule };
 }
