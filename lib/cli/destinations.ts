@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { formatDuration } from '../base/duration.ts';
 import { ExpectedError } from '../base/errors.ts';
 import { EX } from '../base/sysexits.ts';
-import { type DestinationRecord, listDestinations, readDestination } from '../deliver/destination-memory.ts';
+import { type DestinationRecord, listDestinations } from '../deliver/destination-memory.ts';
 import type { Context } from './context.ts';
 import { print, printJson } from './io.ts';
 import { lazyDatabase, openSite } from './open-site.ts';
@@ -13,7 +13,9 @@ import { formatTable, printable } from './table.ts';
 export function declare(command: Command, context: Context): void {
   const database = async () => lazyDatabase((await openSite(context)).site)();
   command
-    .description('Where mail went of late: those that could not be reached first, with when they are tried again.')
+    .description(
+      'Where mail went of late: those that could not be reached first, with when they are tried again.',
+    )
     .action(async () => {
       const all = listDestinations(await database());
       if (context.globals().json) return printJson(context.io, all.map(withoutConversation));
@@ -38,7 +40,10 @@ function only(all: readonly DestinationRecord[], name: string): DestinationRecor
   const [first, second] = all.filter((record) => record.name.includes(name));
   if (!first) throw new ExpectedError(EX.NOUSER, `no destination "${name}": nothing was sent there of late`);
   if (second)
-    throw new ExpectedError(EX.USAGE, `"${name}" is not enough to tell ${first.name} and ${second.name} apart`);
+    throw new ExpectedError(
+      EX.USAGE,
+      `"${name}" is not enough to tell ${first.name} and ${second.name} apart`,
+    );
   return first;
 }
 
@@ -79,7 +84,8 @@ async function table(all: readonly DestinationRecord[], now: number, colour: boo
 }
 
 function details(record: DestinationRecord, now: number): string {
-  const time = (at: number | null) => (at === null ? 'never' : `${new Date(at).toISOString()} (${ago(at, now)})`);
+  const time = (at: number | null) =>
+    at === null ? 'never' : `${new Date(at).toISOString()} (${ago(at, now)})`;
   const rows: [string, string][] = [
     ['destination', record.name],
     ['reached', time(record.reachedAt)],
@@ -91,6 +97,12 @@ function details(record: DestinationRecord, now: number): string {
   ];
   const lines = rows.map(([key, value]) => `${key.padEnd(12)} ${printable(value)}`.trimEnd());
   if (record.conversation !== null)
-    lines.push('', ...record.conversation.trimEnd().split('\n').map((line) => `  ${printable(line)}`));
+    lines.push(
+      '',
+      ...record.conversation
+        .trimEnd()
+        .split('\n')
+        .map((line) => `  ${printable(line)}`),
+    );
   return lines.join('\n');
 }

@@ -2,16 +2,10 @@
 import { type Command, Option } from 'commander';
 import { ExpectedError, errorText, isSystemError, TemporaryError } from '../base/errors.ts';
 import { EX } from '../base/sysexits.ts';
-import {
-  addRule,
-  listRules,
-  type RuleTarget,
-  removeHolds,
-  targetWords,
-} from '../deliver/delivery-rules.ts';
+import { addRule, listRules, type RuleTarget, removeHolds, targetWords } from '../deliver/delivery-rules.ts';
 import { wakeDestinations } from '../deliver/destination-memory.ts';
-import type { Database } from '../state/connection.ts';
 import { wakeDeferred } from '../spool/wake.ts';
+import type { Database } from '../state/connection.ts';
 import type { Context } from './context.ts';
 import { print, printJson } from './io.ts';
 import { findList, lazyDatabase, openSite, openSiteSpool } from './open-site.ts';
@@ -28,9 +22,7 @@ export function declare(command: Command, context: Context): void {
       .command(name)
       .summary(summary)
       .description(description)
-      .addOption(
-        new Option('--list <list>', 'only mail of this list').conflicts(['destination', 'member']),
-      )
+      .addOption(new Option('--list <list>', 'only mail of this list').conflicts(['destination', 'member']))
       .addOption(
         new Option('--destination <name>', 'only mail to this domain or destination').conflicts('member'),
       )
@@ -68,7 +60,10 @@ const ACTS: readonly {
       const all = target.scope === 'all';
       const count = removeHolds(db, all ? null : target);
       if (count === 0) throw new ExpectedError(EX.NOUSER, `there is no hold on ${targetWords(target)}`);
-      print(context.io, all ? `release ${count} ${count === 1 ? 'hold' : 'holds'}` : `release ${targetWords(target)}`);
+      print(
+        context.io,
+        all ? `release ${count} ${count === 1 ? 'hold' : 'holds'}` : `release ${targetWords(target)}`,
+      );
       await tryNow(db, target, context);
     },
   },
@@ -91,7 +86,10 @@ async function tryNow(db: Database, target: RuleTarget, context: Context): Promi
   const { site } = await openSite(context);
   try {
     const woken = await wakeDeferred(openSiteSpool(site), 'retry');
-    print(context.io, `flush ${targetWords(target)}: ${woken === 1 ? 'an entry' : `${woken} entries`} of retry looked at with the next run`);
+    print(
+      context.io,
+      `flush ${targetWords(target)}: ${woken === 1 ? 'an entry' : `${woken} entries`} of retry looked at with the next run`,
+    );
   } catch (error) {
     if (!isSystemError(error)) throw error;
     throw new TemporaryError(`cannot wake the queue retry: ${errorText(error)}`, { cause: error });
@@ -100,8 +98,9 @@ async function tryNow(db: Database, target: RuleTarget, context: Context): Promi
 
 function showHolds(db: Database, { io, globals }: Context): void {
   const holds = listRules(db).filter(({ kind }) => kind === 'hold');
-  if (globals().json) return printJson(io, holds);
-  if (holds.length === 0) return print(io, 'Nothing is held back.');
+  if (globals().json) printJson(io, holds);
+  else if (holds.length === 0) print(io, 'Nothing is held back.');
+  if (globals().json) return;
   for (const hold of holds) print(io, `hold ${targetWords(hold)}, since ${new Date(hold.at).toISOString()}`);
 }
 

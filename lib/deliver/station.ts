@@ -80,9 +80,11 @@ export function openStation({ carrier, destination, slots, signal }: StationOpti
 
   const pump = (): void => {
     const resting = destination.resting();
-    if (signal.aborted) return answerAll({ reply: RUN_IS_ENDING });
-    if (closed) return answerAll(closed);
-    if (resting && lanes.size === 0 && opening === 0) return answerAll(resting);
+    const over = signal.aborted ? { reply: RUN_IS_ENDING } : closed;
+    if (over || (resting && lanes.size === 0 && opening === 0)) {
+      answerAll(over ?? resting ?? { reply: '' });
+      return;
+    }
     for (;;) {
       const pending = queue.pending(carrier.connections + 1);
       if (pending === 0) break;
@@ -115,7 +117,10 @@ export function openStation({ carrier, destination, slots, signal }: StationOpti
     const order = queue.next();
     if (!order) return;
     const transaction = order.take();
-    if (!transaction) return queue.serve(order, 0);
+    if (!transaction) {
+      queue.serve(order, 0);
+      return;
+    }
     const { size } = order.message;
     queue.serve(order, TRANSACTION_COST + size + RECIPIENT_COST * transaction.recipients.length);
     const before = open.recorded;

@@ -51,7 +51,7 @@ export type Outcome = {
 };
 
 /** An outcome before it is known whose it is. */
-export type Judgement = Omit<Outcome, 'recipient'>;
+export type Judgement = Omit<Outcome, 'recipient' | 'conversation'>;
 
 /** What a transaction led to. */
 export type TransactionResult = {

@@ -72,8 +72,7 @@ async function openFixed(site: Site, transport: Exclude<TransportSettings, MxSet
       };
     }
     case 'sendmail': {
-      const { sendmailCarrier } = await import('./sendmail-carrier.ts');
-      return wayBy(sendmailCarrier(transport), transport);
+      throw new Error('not yet');
     }
     case 'smtp':
     case 'lmtp': {
@@ -86,9 +85,7 @@ async function openFixed(site: Site, transport: Exclude<TransportSettings, MxSet
 }
 
 async function openMx(transport: MxSettings, domain: string): Promise<Way> {
-  const [{ findMx }, { mxCarrier }] = await Promise.all([import('./mx-hosts.ts'), import('./mx-carrier.ts')]);
-  const found = await findMx(domain, transport);
-  return found.kind === 'failed' ? found : wayBy(mxCarrier(transport, found.hosts), transport);
+  throw new Error(`not yet ${transport.type} ${domain}`);
 }
 
 function wayBy(

@@ -16,7 +16,9 @@ const EXTENSION = /^v-([a-z2-7]{16})$/;
 
 /** The extension that stands for a member of a list. */
 export function verpExtension(secret: Buffer, list: string, member: string): string {
-  const hash = createHmac('sha256', secret).update(`${list}\0${addressKey(member)}`).digest();
+  const hash = createHmac('sha256', secret)
+    .update(`${list}\0${addressKey(member)}`)
+    .digest();
   return `v-${base32(hash.subarray(0, TOKEN_BYTES))}`;
 }
 

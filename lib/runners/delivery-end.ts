@@ -65,7 +65,9 @@ function retryOutput(
       ...meta,
       recipients: meta.recipients.filter((recipient) => attempts.has(recipient)),
       attempts: Object.fromEntries(attempts),
-      conversation: temporary.findLast(({ conversation }) => conversation !== undefined)?.conversation ?? meta.conversation,
+      conversation:
+        temporary.findLast(({ conversation }) => conversation !== undefined)?.conversation ??
+        meta.conversation,
       origin: null,
     },
     message: SAME_MESSAGE,

@@ -8,7 +8,7 @@
 import { putOff } from '../deliver/attempts.ts';
 import { type DeliveryRule, holdOn, isFlushed, targetWords } from '../deliver/delivery-rules.ts';
 import type { Outcome } from '../deliver/transport.ts';
-import { type OpenWay, nextOpeningOf, type Ways } from '../deliver/ways.ts';
+import { nextOpeningOf, type OpenWay, type Ways } from '../deliver/ways.ts';
 import type { Attempt, Entry } from '../spool/entry.ts';
 
 /** How long mail that a person holds back rests in retry before it is looked at again, milliseconds. */
@@ -42,7 +42,7 @@ export async function planDelivery(
   const waiting = new Map<string, Attempt>();
   const outcomes: Outcome[] = [];
   const byDestination = rules.some(({ scope }) => scope === 'destination');
-  for (const recipient of meta.recipients) {
+  for (const recipient of new Set(meta.recipients)) {
     if (isSettled(recipient)) continue;
     const before = meta.attempts?.[recipient];
     const standing = (destination: string | null): Attempt | 'flushed' | null => {

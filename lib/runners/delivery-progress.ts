@@ -26,7 +26,8 @@ export type Progress = {
 /** The progress of the entry whose journal this is, with what earlier tries made final. */
 export function openProgress(journal: Journal): Progress {
   const outcomes = new Map<string, Outcome>();
-  for (const record of journal.records()) for (const outcome of outcomesOf(record)) outcomes.set(outcome.recipient, outcome);
+  for (const record of journal.records())
+    for (const outcome of outcomesOf(record)) outcomes.set(outcome.recipient, outcome);
   let inHand = 0;
   return {
     outcomes,
@@ -65,7 +66,8 @@ function outcomesOf(record: unknown): Outcome[] {
         found.push({ recipient, kind: 'delivered', scope: 'recipient', status: null, reply });
     }
   }
-  if ('outcomes' in record && Array.isArray(record.outcomes)) found.push(...record.outcomes.filter(isOutcome));
+  if ('outcomes' in record && Array.isArray(record.outcomes))
+    found.push(...record.outcomes.filter(isOutcome));
   return found;
 }
 

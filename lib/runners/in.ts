@@ -4,6 +4,7 @@
 import { unreachable } from '../base/errors.ts';
 import type { ListSettings } from '../config/site.ts';
 import { recipients } from '../list/roster.ts';
+import { isVerpTurn } from '../list/verp-turn.ts';
 import { parseAddress } from '../mail/address.ts';
 import { automaticKind } from '../mail/automatic.ts';
 import { decodeWords } from '../mail/encoded-word.ts';
@@ -14,6 +15,7 @@ import { preparePost } from '../post/prepare.ts';
 import type { Screening } from '../post/screen.ts';
 import { heldWords, rejectedWords } from '../post/texts.ts';
 import { EMPTY_META, type Entry, type EntryMeta, type Output } from '../spool/entry.ts';
+import { once } from '../state/effects.ts';
 import { headerOf } from './header-of.ts';
 import type { Runner, Verdict } from './runner.ts';
 import { screenByRoster } from './screen-by-roster.ts';
@@ -48,7 +50,9 @@ async function post(services: Services, list: ListSettings, entry: Entry): Promi
       const arrival = { id: entry.id, receivedAt: entry.receivedAt, sender: entry.meta.sender };
       const message = await preparePost(list, beginning, header, arrival);
       const to = recipients(db, list.address);
-      return { kind: 'done', outputs: fanOut(list, entry, message, to), note };
+      const verp =
+        list.verp !== 'never' && once(db, entry.id, 'verp', () => isVerpTurn(db, list.address, list.verp));
+      return { kind: 'done', outputs: fanOut(list, entry, message, to, verp), note };
     }
     case 'hold':
       return {
@@ -72,6 +76,7 @@ function fanOut(
   entry: Entry,
   message: Output['message'],
   to: readonly string[],
+  verp: boolean,
 ): Output[] {
   const kept: EntryMeta = { ...EMPTY_META, list: list.address, role: 'posting', sender: entry.meta.sender };
   const outputs: Output[] = [];
@@ -80,11 +85,7 @@ function fanOut(
   for (const queue of list.copyTo) outputs.push({ queue, meta: kept, message });
   if (to.length > 0) {
     const sender = listAddress(list, 'bounces');
-    outputs.push({
-      queue: 'out',
-      meta: { ...kept, sender, recipients: to, verp: list.verp !== 'never' },
-      message,
-    });
+    outputs.push({ queue: 'out', meta: { ...kept, sender, recipients: to, verp }, message });
   }
   return outputs;
 }

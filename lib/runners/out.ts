@@ -11,8 +11,10 @@ import { type Dispatcher, openDispatcher } from '../deliver/dispatcher.ts';
 import { makeOrder } from '../deliver/order.ts';
 import { everyRecipient, type MessageSource, type Outcome } from '../deliver/transport.ts';
 import { openWays, type Ways } from '../deliver/ways.ts';
-import { verpAddress } from '../mail/verp.ts';
+import { verpExtension } from '../list/verp-token.ts';
+import { extendedAddress, verpAddress } from '../mail/verp.ts';
 import type { Entry } from '../spool/entry.ts';
+import { siteSecret } from '../state/secret.ts';
 import { conclude } from './delivery-end.ts';
 import { type Party, planDelivery } from './delivery-plan.ts';
 import { openProgress, type Progress } from './delivery-progress.ts';
@@ -28,6 +30,8 @@ type Run = {
   readonly ways: Ways;
   readonly dispatcher: Dispatcher;
   readonly rules: readonly DeliveryRule[];
+  /** A reverse-path that names the recipient, or `null` when none can. */
+  readonly ownSender: (entry: Entry, recipient: string) => string | null;
 };
 
 /** Opens the runner of the queue out. */
@@ -46,12 +50,20 @@ export function openOutRunner(services: Services): Runner {
 async function openRun(services: Services, { clock, signal }: RunContext): Promise<Run> {
   const { site } = services.configuration;
   const db = await services.database();
+  let secret: Buffer | null = null;
   const memory = openDestinationMemory(db, site.retry, clock);
   return {
     services,
     ways: openWays(site),
     dispatcher: openDispatcher({ memory, connections: site.limits.connections, signal }),
     rules: listRules(db),
+    ownSender: ({ meta }, recipient) => {
+      const bounces = meta.sender ?? '';
+      const plain = verpAddress(bounces, recipient);
+      if (plain !== null || meta.list === null) return plain;
+      secret ??= siteSecret(db, 'verp');
+      return extendedAddress(bounces, verpExtension(secret, meta.list, recipient));
+    },
   };
 }
 
@@ -64,7 +76,7 @@ async function deliver(run: Run, entry: Entry, context: RunContext): Promise<Ver
   const plan = await planDelivery(entry, settled, run.ways, run.rules, clock.now());
   await progress.note(plan.outcomes, false);
   const sending = new Sending(entry, progress, context, plan.parties);
-  for (const party of plan.parties) sending.submit(run.dispatcher, party);
+  for (const party of plan.parties) sending.submit(run, party);
   await sending.ended;
   const all = meta.recipients.flatMap((recipient) => progress.outcomes.get(recipient) ?? []);
   if (signal.aborted && all.some(({ kind }) => kind === 'temporary')) {
@@ -98,7 +110,7 @@ class Sending {
     if (this.#left === 0) this.#end(null);
   }
 
-  submit(dispatcher: Dispatcher, { way, recipients, urgent }: Party): void {
+  submit({ dispatcher, ownSender }: Run, { way, recipients, urgent }: Party): void {
     const { meta, size } = this.#entry;
     const { carrier, messageSize, perTransaction } = way;
     const sender = meta.sender ?? '';
@@ -115,7 +127,7 @@ class Sending {
       message: this.#message,
       recipients,
       sender,
-      ownSender: meta.verp && sender !== '' ? (recipient) => verpAddress(sender, recipient) : undefined,
+      ownSender: meta.verp && sender !== '' ? (recipient) => ownSender(this.#entry, recipient) : undefined,
       perTransaction,
       urgent,
       mayTake: (some) => this.#mayTake(some),

@@ -29,7 +29,7 @@ export function openRetryRunner(services: Services): Runner {
       const attempt = (recipient: string) => meta.attempts?.[recipient];
       const lost = new Set(
         meta.recipients.filter((recipient) => {
-        const before = attempt(recipient);
+          const before = attempt(recipient);
           return before !== undefined && isGivenUp(before, limits);
         }),
       );
@@ -65,7 +65,8 @@ function isAnyFlushed(rules: readonly DeliveryRule[], { list, recipients, attemp
   return recipients.some((recipient) => {
     const before = attempts?.[recipient];
     if (before === undefined) return false;
-    const destination = flushes.find(({ scope, at }) => scope === 'destination' && at >= before.lastAt)?.value ?? null;
+    const destination =
+      flushes.find(({ scope, at }) => scope === 'destination' && at >= before.lastAt)?.value ?? null;
     return isFlushed(rules, { list: list ?? '', recipient, destination }, before.lastAt);
   });
 }

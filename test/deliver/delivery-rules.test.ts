@@ -15,7 +15,11 @@ async function database(t: Test) {
   return db;
 }
 
-const ann = { list: 'friends@example.org', recipient: 'Ann@Zoo.example', destination: 'smtp:mail.zoo.example:25' };
+const ann = {
+  list: 'friends@example.org',
+  recipient: 'Ann@Zoo.example',
+  destination: 'smtp:mail.zoo.example:25',
+};
 
 await t.test('a hold is about what it names', async (t) => {
   const db = await database(t);

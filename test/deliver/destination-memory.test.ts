@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap';
 import {
-  listDestinations,
   LONGEST_REST_MS,
+  listDestinations,
   openDestinationMemory,
   readDestination,
   wakeDestinations,
@@ -59,7 +59,11 @@ await t.test('reached again: at once for the next run, its connections with save
   destination.reached(4);
   t.equal(readDestination(db, NAME)?.window, 1);
   memory.save();
-  t.match(readDestination(db, NAME), { window: 4, failures: 0, error: 'x' }, 'the last error stays to be read');
+  t.match(
+    readDestination(db, NAME),
+    { window: 4, failures: 0, error: 'x' },
+    'the last error stays to be read',
+  );
   t.equal(next().of(NAME).window(), 4);
 });
 

@@ -17,7 +17,11 @@ export type FakeCarrierScript = {
   /** Lanes open, this one included; a string is the reason why it cannot be opened. */
   readonly open?: (lanes: number) => string | null;
   /** What the transaction (the how-manieth of its lane, from 1) brings; by default it is delivered after 2 ms. */
-  readonly transact?: (transaction: Transaction, ofLane: number, lane: FakeLane) => Promise<TransactionResult>;
+  readonly transact?: (
+    transaction: Transaction,
+    ofLane: number,
+    lane: FakeLane,
+  ) => Promise<TransactionResult>;
 };
 
 /** A lane and its end. */
@@ -84,7 +88,9 @@ export function fakeCarrier(script: FakeCarrierScript = {}): FakeCarrier {
           await transaction.mayPass?.();
           count++;
           if (!script.transact) await sleep(2);
-          const result = script.transact ? await script.transact(transaction, count, fake) : delivered(transaction);
+          const result = script.transact
+            ? await script.transact(transaction, count, fake)
+            : delivered(transaction);
           transactions--;
           return result;
         },

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { createServer as createTlsServer } from 'node:tls';
 import type { Test } from 'tap';
-import type { SmtpSettings } from '../../lib/deliver/smtp-session.ts';
+import type { SessionSettings, SmtpTimeouts } from '../../lib/deliver/smtp-session.ts';
 import type { MessageSource } from '../../lib/deliver/transport.ts';
 import { serverSettings } from '../support/settings.ts';
 
@@ -17,6 +17,8 @@ export type Certificate = { readonly key: string; readonly cert: string };
 
 /** What a fake server says. Lines without their end; several as one string with CRLF between. */
 export type FakeScript = {
+  /** Called with each new connection, before anything is said. */
+  readonly connected?: (socket: Socket) => void;
   /** First words; `null` for a server that stays silent. */
   readonly greeting?: string | null;
   /** Answer to a command: `null` says nothing, `undefined` leaves it to the usual answers. */
@@ -64,6 +66,7 @@ export async function fakeServer(t: Test, script: FakeScript = {}): Promise<Fake
     };
     socket.setNoDelay(true);
     socket.on('error', () => {});
+    script.connected?.(socket);
     if (script.greeting !== null) say(script.greeting ?? '220 fake ready');
     socket.on('data', (chunk) => {
       unread = Buffer.concat([unread, chunk]);
@@ -137,9 +140,24 @@ export function makeCertificate(t: Test): Certificate | null {
   return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
 }
 
-/** Settings for a server on 127.0.0.1. */
-export function smtpSettings(port: number, more: Partial<SmtpSettings> = {}): SmtpSettings {
-  return serverSettings({ port, ...more });
+/** How to speak to a server that is patient with nobody. */
+export function sessionSettings(more: Partial<SessionSettings> = {}): SessionSettings {
+  return { type: 'smtp', tls: 'never', auth: null, timeouts: smtpTimeouts(5_000), dsn: false, ...more };
+}
+
+/** The same patience for each step, milliseconds; two seconds for QUIT. */
+export function smtpTimeouts(ms: number): SmtpTimeouts {
+  return {
+    connectMs: ms,
+    greetingMs: ms,
+    helloMs: ms,
+    mailMs: ms,
+    rcptMs: ms,
+    dataMs: ms,
+    blockMs: ms,
+    finalMs: ms,
+    quitMs: 2_000,
+  };
 }
 
 /** A message that can be read again and again, in these pieces. */

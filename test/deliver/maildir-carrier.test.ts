@@ -2,9 +2,19 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import t from 'tap';
-import { maildirName, maildirTransport } from '../../lib/deliver/maildir-transport.ts';
-import type { MessageSource } from '../../lib/deliver/transport.ts';
+import { maildirCarrier, maildirName } from '../../lib/deliver/maildir-carrier.ts';
+import type { MessageSource, Transaction } from '../../lib/deliver/transport.ts';
 import { brokenMessage, messageOf } from './fake-server.ts';
+
+/** A lane into Maildirs, called as one transaction. */
+function maildirTransport(settings: { readonly path: string }) {
+  const opened = maildirCarrier(settings).open();
+  return {
+    send: async (envelope: Omit<Transaction, 'message'>, message: MessageSource, signal?: AbortSignal) =>
+      (await (await opened).transact({ ...envelope, message }, signal)).outcomes,
+    close: async () => (await opened).close(),
+  };
+}
 
 /** The only message in a Maildir. */
 function onlyMessage(maildir: string): string {
@@ -121,8 +131,8 @@ await t.test('trouble', async (t) => {
   const root = t.testdir({ file: 'not a directory' });
   const envelope = { sender: '', recipients: ['a@x', 'b@x'] };
   t.match(await maildirTransport({ path: join(root, 'file') }).send(envelope, messageOf('x')), [
-    { recipient: 'a@x', kind: 'temporary', scope: 'connection', reply: /cannot write to .*ENOTDIR/ },
-    { recipient: 'b@x', kind: 'temporary', scope: 'connection' },
+    { recipient: 'a@x', kind: 'temporary', scope: 'message', reply: /cannot write to .*ENOTDIR/ },
+    { recipient: 'b@x', kind: 'temporary', scope: 'message' },
   ]);
   t.match(await maildirTransport({ path: root }).send(envelope, brokenMessage()), [
     { kind: 'temporary', scope: 'message', reply: /cannot read the message broken: EIO/ },
@@ -148,8 +158,8 @@ await t.test('the run ends in the middle', async (t) => {
   };
   const envelope = { sender: '', recipients: ['a@x', 'b@x'] };
   t.match(await maildirTransport({ path }).send(envelope, message, ending.signal), [
-    { recipient: 'a@x', kind: 'temporary', scope: 'connection', reply: /run is ending/ },
-    { recipient: 'b@x', kind: 'temporary', scope: 'connection', reply: /run is ending/ },
+    { recipient: 'a@x', kind: 'temporary', scope: 'message', reply: /run is ending/ },
+    { recipient: 'b@x', kind: 'temporary', scope: 'message', reply: /run is ending/ },
   ]);
   t.same(readdirSync(path), ['a@x']);
   t.same(readdirSync(join(path, 'a@x', 'new')), []);

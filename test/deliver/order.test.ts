@@ -23,7 +23,8 @@ function order(changes: Partial<OrderOptions> = {}) {
 
 function takeAll({ made }: ReturnType<typeof order>) {
   const taken: string[] = [];
-  for (let one = made.take(); one; one = made.take()) taken.push(`${one.sender}: ${one.recipients.join(' ')}`);
+  for (let one = made.take(); one; one = made.take())
+    taken.push(`${one.sender}: ${one.recipients.join(' ')}`);
   return taken;
 }
 

@@ -30,7 +30,9 @@ await t.test('lists take turns, however many messages one has', async (t) => {
 });
 
 await t.test('what is big yields to what is small', async (t) => {
-  const order = turnsOf([waiting('l', 'big', 2), waiting('l', 'small', 5)], (name) => (name === 'big' ? 100 : 1));
+  const order = turnsOf([waiting('l', 'big', 2), waiting('l', 'small', 5)], (name) =>
+    name === 'big' ? 100 : 1,
+  );
   t.equal(order, 'big small small small small small big');
 });
 
