@@ -2,8 +2,8 @@
  * Questions to the name servers, for one run.
  *
  * Promises: each question is put once, whoever asks it how often and when; at most 16 are under way, and each is answered
- * within twice the patience for one try. Name servers that say nothing to 32 questions in a row are not asked again: a
- * dead network must not cost its time-out for each domain. Only DNS is asked, not /etc/hosts.
+ * within twice the patience for one try. Name servers that say nothing to 32 questions in a row are left alone for a
+ * minute: a dead network must not cost its time-out for each domain. Only DNS is asked, not /etc/hosts.
  * Fails: by answers.
  */
 import { Resolver } from 'node:dns/promises';
@@ -36,13 +36,16 @@ export type DnsOptions = {
   readonly servers: readonly string[];
   /** Patience for one try, milliseconds; there are two. @default 5000 */
   readonly timeoutMs?: number;
+  /** Milliseconds since the epoch. @default Date.now */
+  readonly now?: () => number;
 };
 
 /** Questions under way. */
 const AT_ONCE = 16;
 const TRIES = 2;
-/** Questions in a row that got no answer before nothing is asked any more. */
+/** Questions in a row that got no answer before nothing is asked for a while. */
 const SILENCE_LIMIT = 32;
+const REST_MS = 60_000;
 
 /** What the resolver's errors mean, for people; the rest is told as it is. */
 const WORDS: Readonly<Record<string, string>> = {
@@ -52,12 +55,13 @@ const WORDS: Readonly<Record<string, string>> = {
 };
 
 /** Opens the way to the name servers; nothing is asked yet. */
-export function openDnsLookup({ servers, timeoutMs = 5_000 }: DnsOptions): DnsLookup {
+export function openDnsLookup({ servers, timeoutMs = 5_000, now = Date.now }: DnsOptions): DnsLookup {
   const idle: Resolver[] = [];
   const busy = new Set<Resolver>();
   const line: (() => void)[] = [];
   let taken = 0;
   let silent = 0;
+  let silentAt = 0;
   let closed = false;
   const patience = formatDuration(timeoutMs * TRIES);
 
@@ -67,7 +71,7 @@ export function openDnsLookup({ servers, timeoutMs = 5_000 }: DnsOptions): DnsLo
     else await new Promise<void>((resolve) => line.push(resolve));
     try {
       if (closed) return { kind: 'trouble', words: 'not asked: the run is ending' };
-      if (silent >= SILENCE_LIMIT)
+      if (silent >= SILENCE_LIMIT && now() < silentAt + REST_MS)
         return { kind: 'trouble', words: 'not asked: the name servers do not answer' };
       return await put(question);
     } finally {
@@ -106,6 +110,7 @@ export function openDnsLookup({ servers, timeoutMs = 5_000 }: DnsOptions): DnsLo
     if (code === 'ECANCELLED' || code === 'ETIMEOUT') {
       if (closed) return { kind: 'trouble', words: 'not answered: the run is ending' };
       silent++;
+      silentAt = now();
       return { kind: 'trouble', words: `no answer from the name servers within ${patience}` };
     }
     silent = 0;
