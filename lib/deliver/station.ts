@@ -69,7 +69,10 @@ type OpenLane = {
 export function openStation({ carrier, destination, slots, signal }: StationOptions): Station {
   const queue = turns<Order>();
   const lanes = new Set<OpenLane>();
-  const closing = new Set<Promise<void>>();
+  const underway = new Set<Promise<void>>();
+  /** Ends attempts to connect that nobody needs any more. */
+  const ended = new AbortController();
+  signal.addEventListener('abort', () => ended.abort(), { once: true });
   let opening = 0;
   let losses = 0;
   /** Lanes that may be open now: it grows with success. */
@@ -91,7 +94,7 @@ export function openStation({ carrier, destination, slots, signal }: StationOpti
       const lane = freeLane();
       if (lane) dispatch(lane);
       else if (opening >= pending || isFull() || !slots.take(pump)) break;
-      else void openLane();
+      else track(openLane());
     }
     if (!slots.wanted()) return;
     for (const open of lanes) {
@@ -177,7 +180,14 @@ export function openStation({ carrier, destination, slots, signal }: StationOpti
   const openLane = async (): Promise<void> => {
     opening++;
     try {
-      const lane = await carrier.open(signal);
+      const lane = await carrier.open(ended.signal);
+      // It came when the work was done, or the run is to end.
+      if (ended.signal.aborted) {
+        slots.give();
+        opening--;
+        await lane.close();
+        return;
+      }
       lanes.add({
         lane,
         since: performance.now(),
@@ -190,7 +200,7 @@ export function openStation({ carrier, destination, slots, signal }: StationOpti
       slots.give();
       // Some servers take so many connections and no more: then those that are open do the work.
       if (lanes.size > 0) ceiling = lanes.size;
-      else if (!signal.aborted) {
+      else if (!ended.signal.aborted) {
         closeStation(errorText(error), error instanceof ConnectFailure ? error.conversation : undefined);
       }
     }
@@ -223,9 +233,14 @@ export function openStation({ carrier, destination, slots, signal }: StationOpti
   };
 
   const release = (open: OpenLane): void => {
-    const ended = open.lane.close().finally(() => closing.delete(ended));
-    closing.add(ended);
+    track(open.lane.close());
     drop(open);
+  };
+
+  /** Keeps what must be over before the station is closed. */
+  const track = (work: Promise<void>): void => {
+    const tracked = work.finally(() => underway.delete(tracked));
+    underway.add(tracked);
   };
 
   const drop = (open: OpenLane): void => {
@@ -239,8 +254,9 @@ export function openStation({ carrier, destination, slots, signal }: StationOpti
       pump();
     },
     close: async () => {
+      ended.abort();
       for (const open of lanes) release(open);
-      await Promise.all(closing);
+      await Promise.all(underway);
     },
   };
 }

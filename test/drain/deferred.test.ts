@@ -66,6 +66,10 @@ await t.test('a queue that cannot be read counts as empty', async (t) => {
   rmdirSync(rig.spool.layout.directory('in', 'deferred'));
   rig.write('in/deferred', 'a file in its place');
   const queues = [{ queue: 'in' }, { queue: 'out' }];
-  t.strictSame(deferredIn(rig.spool, queues), { stillDeferred: 1, nextDueAt: now + 60_000 });
+  t.strictSame(deferredIn(rig.spool, queues), {
+    stillDeferred: 1,
+    nextDueAt: now + 60_000,
+    earliestDueAt: now + 60_000,
+  });
   t.throws(() => deferredIn(rig.spool, [{ queue: 'nowhere' }]), { message: /no queue "nowhere"/ });
 });
