@@ -30,7 +30,7 @@ const KEYS_OF = new Map([
   ['maildir', ['path']],
 ]);
 
-/** Where every mail server puts its sendmail (Filesystem Hierarchy Standard 2.3, 4.10). */
+/** Where every mail server puts its sendmail. */
 const SENDMAIL = '/usr/sbin/sendmail';
 
 /** What to do about a key that does not go with the type. */

@@ -35,6 +35,8 @@ export type SmtpOptions = {
   readonly name?: string;
   /** Certificates (PEM) trusted instead of the system's. */
   readonly ca?: string;
+  /** The name in the server's certificate; the host's when it is left out. */
+  readonly serverName?: string | undefined;
 };
 
 /**
@@ -98,7 +100,7 @@ async function introduce(
     if (!extensions.has('STARTTLS'))
       throw new Error('the server does not offer STARTTLS, and TLS is required');
     // Made before it is asked for: nothing may be read between the server's word and the handshake.
-    const handshake = await tlsHandshake(peer, tls === 'required', options.ca);
+    const handshake = await tlsHandshake(peer, tls === 'required', options);
     const reply = await ask('STARTTLS');
     if (reply.startsWith('220')) {
       await wire.secure(handshake).catch((error: unknown) => {
@@ -119,9 +121,13 @@ function ownName(): string {
   return name.includes('.') && isIP(name) === 0 ? name : '[127.0.0.1]';
 }
 
-async function tlsHandshake(peer: Peer, checked: boolean, ca: string | undefined): Promise<Handshake> {
+async function tlsHandshake(
+  peer: Peer,
+  checked: boolean,
+  { ca, serverName }: SmtpOptions,
+): Promise<Handshake> {
   const tls = await import('node:tls');
-  const host = 'host' in peer ? peer.host : 'localhost';
+  const host = serverName ?? ('host' in peer ? peer.host : 'localhost');
   const named = isIP(host) === 0 ? { servername: host } : {};
   const trust = ca === undefined ? {} : { ca };
   return (socket) => tls.connect({ socket, host, ...named, ...trust, rejectUnauthorized: checked });

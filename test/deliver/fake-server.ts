@@ -28,6 +28,8 @@ export type FakeScript = {
   readonly partial?: (bytes: Buffer, socket: Socket) => void;
   /** TLS from the first byte. */
   readonly tls?: Certificate;
+  /** Where it listens; else at 127.0.0.1, on a port of the system's choice. */
+  readonly at?: { readonly host: string; readonly port: number };
 };
 
 /** A running fake server and what it saw. */
@@ -103,13 +105,13 @@ export async function fakeServer(t: Test, script: FakeScript = {}): Promise<Fake
     t.teardown(() => socket.destroy());
   };
   const server = script.tls ? createTlsServer(script.tls, serve) : createServer(serve);
-  const port = await listen(t, server);
+  const port = await listen(t, server, script.at);
   return { port, commands, messages, connections: () => connections };
 }
 
-/** Listens on 127.0.0.1, on a port of the system's choice, until the end of `t`. */
-export async function listen(t: Test, server: Server): Promise<number> {
-  server.listen(0, '127.0.0.1');
+/** Listens on 127.0.0.1, on a port of the system's choice, or where `at` says, until the end of `t`. */
+export async function listen(t: Test, server: Server, at = { host: '127.0.0.1', port: 0 }): Promise<number> {
+  server.listen(at.port, at.host);
   await once(server, 'listening');
   t.teardown(() => server.close());
   const address = server.address();
@@ -124,12 +126,12 @@ export function socketPath(t: Test): string {
   return join(directory, 'socket');
 }
 
-/** A fresh certificate, or `null` where openssl(1) is missing. */
-export function makeCertificate(t: Test): Certificate | null {
+/** A fresh certificate for these names, or `null` where openssl(1) is missing. */
+export function makeCertificate(t: Test, names = 'DNS:localhost,IP:127.0.0.1'): Certificate | null {
   const directory = t.testdir();
   const key = join(directory, 'key.pem');
   const cert = join(directory, 'cert.pem');
-  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
+  const subject = ['-subj', '/CN=test', '-addext', `subjectAltName=${names}`];
   const kind = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2'];
   try {
     execFileSync('openssl', [...kind, ...subject, '-keyout', key, '-out', cert], { stdio: 'ignore' });
