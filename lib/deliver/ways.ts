@@ -5,9 +5,11 @@
  * a recipient needs them.
  * Fails: a domain without a way is a judgement on its recipients.
  */
+import { hostname } from 'node:os';
 import { unreachable } from '../base/errors.ts';
 import { nextOpening, type Schedule } from '../config/schedule.ts';
 import type { MxSettings, Site, TransportSettings } from '../config/site.ts';
+import type { Peer } from './open-socket.ts';
 import { routeFor } from './route-for.ts';
 import type { Carrier, Judgement } from './transport.ts';
 
@@ -28,7 +30,9 @@ export type Way = OpenWay | { readonly kind: 'failed'; readonly judgement: Judge
 
 /** The ways of a run. */
 export type Ways = {
-  readonly find: (recipient: string) => Promise<Way>;
+  readonly find: (recipient: string, signal?: AbortSignal) => Promise<Way>;
+  /** Gives up questions to name servers; no handle is left. */
+  readonly close: () => void;
 };
 
 /** When a way may be used next, milliseconds since the epoch: `now` when it may be now. */
@@ -40,18 +44,27 @@ export function nextOpeningOf({ schedule }: Pick<OpenWay, 'schedule'>, now: numb
 export function openWays(site: Site): Ways {
   const byDomain = new Map<string, Promise<Way>>();
   const byTransport = new Map<TransportSettings, Promise<OpenWay>>();
+  const openers = new Map<MxSettings, Promise<MxOpener>>();
   const fixed = (transport: Exclude<TransportSettings, MxSettings>): Promise<OpenWay> => {
     const way = byTransport.get(transport) ?? openFixed(site, transport);
     byTransport.set(transport, way);
     return way;
   };
+  const viaMx = async (transport: MxSettings, domain: string, signal?: AbortSignal): Promise<Way> => {
+    const opener = openers.get(transport) ?? openMx(site, transport);
+    openers.set(transport, opener);
+    return (await opener).find(domain, signal);
+  };
   return {
-    find: (recipient) => {
+    close: () => {
+      for (const opener of openers.values()) void opener.then(({ close }) => close());
+    },
+    find: (recipient, signal) => {
       const domain = recipient.slice(recipient.lastIndexOf('@') + 1).toLowerCase();
       const known = byDomain.get(domain);
       if (known) return known;
       const transport = routeFor(site, domain);
-      const way = transport.type === 'mx' ? openMx(transport, domain) : fixed(transport);
+      const way = transport.type === 'mx' ? viaMx(transport, domain, signal) : fixed(transport);
       byDomain.set(domain, way);
       return way;
     },
@@ -72,7 +85,8 @@ async function openFixed(site: Site, transport: Exclude<TransportSettings, MxSet
       };
     }
     case 'sendmail': {
-      throw new Error('not yet');
+      const { sendmailCarrier } = await import('./sendmail-carrier.ts');
+      return wayBy(sendmailCarrier(transport), transport);
     }
     case 'smtp':
     case 'lmtp': {
@@ -84,8 +98,34 @@ async function openFixed(site: Site, transport: Exclude<TransportSettings, MxSet
   }
 }
 
-async function openMx(transport: MxSettings, domain: string): Promise<Way> {
-  throw new Error(`not yet ${transport.type} ${domain}`);
+/** Finds the mail servers of domains. */
+type MxOpener = {
+  readonly find: (domain: string, signal?: AbortSignal) => Promise<Way>;
+  readonly close: () => void;
+};
+
+async function openMx(site: Site, transport: MxSettings): Promise<MxOpener> {
+  const [{ openMxLookup }, { mxCarrier }, { openSmtpSession }, { familyReach }] = await Promise.all([
+    import('./mx-hosts.ts'),
+    import('./mx-carrier.ts'),
+    import('./smtp-session.ts'),
+    import('./family-reach.ts'),
+  ]);
+  const lookup = openMxLookup(transport, { ownNames: [hostname(), site.domain] });
+  const settings = { ...transport, type: 'smtp' as const };
+  const options = {
+    lookup,
+    reach: familyReach(),
+    openSession: (peer: Peer, serverName: string | undefined, signal?: AbortSignal) =>
+      openSmtpSession(peer, settings, { serverName }, signal),
+  };
+  return {
+    close: lookup.close,
+    find: async (domain, signal) => {
+      const found = await lookup.findMx(domain, signal);
+      return found.kind === 'failed' ? found : wayBy(mxCarrier(transport, found.hosts, options), transport);
+    },
+  };
 }
 
 function wayBy(

@@ -43,7 +43,11 @@ export function openOutRunner(services: Services): Runner {
       opened ??= openRun(services, context);
       return deliver(await opened, entry, context);
     },
-    close: async () => (await opened)?.dispatcher.close(),
+    close: async () => {
+      const run = await opened;
+      run?.ways.close();
+      await run?.dispatcher.close();
+    },
   };
 }
 
@@ -73,7 +77,7 @@ async function deliver(run: Run, entry: Entry, context: RunContext): Promise<Ver
   const { clock, journal, signal } = context;
   const progress = openProgress(journal);
   const settled = (recipient: string) => progress.outcomes.has(recipient);
-  const plan = await planDelivery(entry, settled, run.ways, run.rules, clock.now());
+  const plan = await planDelivery(entry, settled, run, clock.now(), signal);
   await progress.note(plan.outcomes, false);
   const sending = new Sending(entry, progress, context, plan.parties);
   for (const party of plan.parties) sending.submit(run, party);
