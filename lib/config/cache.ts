@@ -27,7 +27,7 @@ import { credentialName } from './credential-name.ts';
 import type { Configuration, ListSettings, Site } from './site.ts';
 
 /** Raised when {@link Configuration} changes its shape. */
-const FORMAT = 3;
+const FORMAT = 4;
 
 /** Times of files may be this coarse, milliseconds: FAT has two seconds, everything else is finer. */
 const RACY_MS = 2_000;

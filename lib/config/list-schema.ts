@@ -1,5 +1,7 @@
 /** The schema of a list's file: its keys, their defaults, and what they become. */
 import * as v from 'valibot';
+import { listBouncesSchema } from './bounce-schema.ts';
+import type { BounceSettings } from './bounce-settings.ts';
 import { address, field, flag, oneOf, schemaMessage, size, text, webAddress } from './fields.ts';
 import { nearest } from './nearest.ts';
 import { show } from './problem.ts';
@@ -14,6 +16,8 @@ export type ListContext = {
   readonly domain: string;
   /** The site's limit, bytes. */
   readonly messageSize: number;
+  /** The site's rules for bounces. */
+  readonly bounces: BounceSettings;
   /** Names of the user's own queues. */
   readonly queues: readonly string[];
   /** Whether the site has a news server. */
@@ -79,7 +83,7 @@ function posting() {
 }
 
 /** The schema of one list's file. */
-export function listSchema({ file, name, domain, messageSize, queues, news }: ListContext) {
+export function listSchema({ file, name, domain, messageSize, bounces, queues, news }: ListContext) {
   const keys = {
     description: v.optional(text(), ''),
     owners: owners(),
@@ -92,6 +96,7 @@ export function listSchema({ file, name, domain, messageSize, queues, news }: Li
     archive: v.optional(flag(), true),
     archive_url: v.optional(webAddress()),
     verp: v.optional(flag(), false),
+    bounces: v.nullish(listBouncesSchema(bounces), {}),
     newsgroup: v.optional(newsgroup(news)),
     copy_to: v.optional(copyTo(queues), []),
   };
@@ -114,6 +119,7 @@ export function listSchema({ file, name, domain, messageSize, queues, news }: Li
         archive: raw.archive,
         archiveUrl: raw.archive_url ?? null,
         verp: raw.verp,
+        bounces: raw.bounces,
         newsgroup: raw.newsgroup ?? null,
         copyTo: raw.copy_to,
       }),

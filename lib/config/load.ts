@@ -10,6 +10,7 @@ import path from 'node:path';
 import * as v from 'valibot';
 import { errorCode, errorText } from '../base/errors.ts';
 import { parseDomain } from './address.ts';
+import { DEFAULT_BOUNCES } from './bounce-settings.ts';
 import { objectionOf } from './fields.ts';
 import { parseListFileName } from './list-name.ts';
 import { listSchema } from './list-schema.ts';
@@ -48,6 +49,7 @@ function factsOf(file: string, site: Site | null, raw: unknown) {
     queues: isMapping(queues) ? Object.keys(queues) : [],
     news: isMapping(news),
     messageSize: site?.limits.messageSize ?? 0,
+    bounces: site?.bounces ?? DEFAULT_BOUNCES,
   };
 }
 

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import * as v from 'valibot';
 import { formatDuration } from '../base/duration.ts';
+import { siteBouncesSchema } from './bounce-schema.ts';
 import { address, domain, duration, filePath, size, whole } from './fields.ts';
 import { queuesSchema } from './queue-schema.ts';
 import { section, together } from './section.ts';
@@ -50,14 +51,6 @@ function retry() {
   );
 }
 
-/** When a member's bounces stop his mail. */
-function bounces() {
-  return v.pipe(
-    section({ threshold: v.optional(whole(1, 100), 5), forget: v.optional(duration(), '14d') }),
-    v.transform(({ threshold, forget }) => ({ threshold, forgetMs: forget })),
-  );
-}
-
 /** How long entries are kept that nobody sees to. */
 function retention() {
   return v.pipe(
@@ -80,7 +73,7 @@ export function siteSchema(file: string) {
     news: v.nullish(newsSchema(base)),
     limits: v.nullish(limits(), {}),
     retry: v.nullish(retry(), {}),
-    bounces: v.nullish(bounces(), {}),
+    bounces: v.nullish(siteBouncesSchema(), {}),
     retention: v.nullish(retention(), {}),
     queues: v.nullish(queuesSchema(base), {}),
     systemd: v.nullish(systemdSchema(base), {}),

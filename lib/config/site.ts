@@ -1,5 +1,7 @@
 /** The site: what qrunner.yaml says, checked and with defaults filled in. Paths are absolute, times in milliseconds. */
 
+import type { BounceSettings } from './bounce-settings.ts';
+
 /** Where a site's mail lies when qrunner.yaml does not say (Filesystem Hierarchy Standard, 5.14). */
 export const DEFAULT_SPOOL = '/var/spool/qrunner';
 
@@ -96,12 +98,8 @@ export type Site = {
     /** Age at which a recipient is given up, milliseconds after the first failure. */
     readonly giveUpMs: number;
   };
-  readonly bounces: {
-    /** Days with a hard bounce before delivery to a member is stopped. */
-    readonly threshold: number;
-    /** A score older than this starts again, milliseconds. */
-    readonly forgetMs: number;
-  };
+  /** For lists that say nothing else. */
+  readonly bounces: BounceSettings;
   /** How long entries are kept where a person decides about them, milliseconds; `null`: for ever. */
   readonly retention: {
     readonly shunt: number | null;
@@ -145,6 +143,8 @@ export type ListSettings = {
   readonly archiveUrl: string | null;
   /** Each recipient gets a reverse-path of his own, so that any bounce names him. */
   readonly verp: boolean;
+  /** What a bounce counts and leads to. */
+  readonly bounces: BounceSettings;
   /** Newsgroup that accepted posts go to, or `null`. */
   readonly newsgroup: string | null;
   /** The user's own queues that get a copy of each accepted post. */

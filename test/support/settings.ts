@@ -1,4 +1,5 @@
 /** Settings of a site and a list as the configuration gives them, for tests without files. */
+import { DEFAULT_BOUNCES } from '../../lib/config/bounce-settings.ts';
 import type { Configuration, ListSettings, Site } from '../../lib/config/site.ts';
 
 /** The list friends@example.org with the defaults of the configuration. */
@@ -19,6 +20,7 @@ export function listSettings(changes: Partial<ListSettings> = {}): ListSettings 
     archive: true,
     archiveUrl: null,
     verp: false,
+    bounces: DEFAULT_BOUNCES,
     newsgroup: null,
     copyTo: [],
     ...changes,
@@ -39,7 +41,7 @@ export function siteSettings(dir: string, changes: Partial<Site> = {}): Site {
     news: null,
     limits: { messageSize: 50 * 1024 * 1024, recipients: 100, failures: 12 },
     retry: { firstMs: 5 * 60_000, maxMs: 4 * 3_600_000, giveUpMs: 5 * 86_400_000 },
-    bounces: { threshold: 5, forgetMs: 14 * 86_400_000 },
+    bounces: DEFAULT_BOUNCES,
     retention: { shunt: null, bad: null, held: null },
     queues: {},
     systemd: {
