@@ -30,6 +30,7 @@ const COMMANDS: readonly Row[] = [
   { name: 'mta', summary: 'print what a mail server must be told', load: () => import('./mta.ts') },
   { name: 'queue', summary: 'see and move what lies in the queues', load: () => import('./queue.ts') },
   { name: 'cull', summary: 'remove what was set aside long ago', load: () => import('./cull.ts') },
+  { name: 'bounces', summary: 'decide what bounces lead to', load: () => import('./bounces.ts') },
   { name: 'list', summary: 'create, show and remove lists', load: () => import('./list.ts') },
   { name: 'units', summary: 'the systemd units of a site', load: () => import('./units.ts') },
   { name: 'periodic', summary: 'run the jobs that are due', load: () => import('./periodic.ts') },

@@ -101,7 +101,13 @@ export function siteBouncesSchema() {
 }
 
 /** The mapping without what else the reading may have left in it. */
-function weightsOf({ hard, soft, policy, full, unknown }: BounceSettings['weights']): BounceSettings['weights'] {
+function weightsOf({
+  hard,
+  soft,
+  policy,
+  full,
+  unknown,
+}: BounceSettings['weights']): BounceSettings['weights'] {
   return { hard, soft, policy, full, unknown };
 }
 

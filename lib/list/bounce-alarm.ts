@@ -17,9 +17,7 @@ export type Alarm = { readonly bounced: number; readonly members: number };
 
 /** Whether there was an alarm on a UTC day, in days since the epoch. */
 export function isAlarmed(db: Database, list: string, day: number): boolean {
-  return (
-    db.get('SELECT 1 AS one FROM bounce_alarm WHERE list = ? AND day = ?', list, day) !== null
-  );
+  return db.get('SELECT 1 AS one FROM bounce_alarm WHERE list = ? AND day = ?', list, day) !== null;
 }
 
 /** Raises the alarm when it is time and nobody has on this day; `null` otherwise. Call inside a transaction. */
@@ -32,19 +30,9 @@ export function raiseAlarm(
 ): Alarm | null {
   const bounced = count(db, 'SELECT count(*) AS n FROM standing WHERE list = ? AND day = ?', list, day);
   if (bounced < rules.alarmMembers || isAlarmed(db, list, day)) return null;
-  const members = count(
-    db,
-    "SELECT count(*) AS n FROM member WHERE list = ? AND delivery = 'enabled'",
-    list,
-  );
+  const members = count(db, "SELECT count(*) AS n FROM member WHERE list = ? AND delivery = 'enabled'", list);
   if (!isAlarm(bounced, members, rules)) return null;
-  db.run(
-    'INSERT INTO bounce_alarm (list, day, members, at) VALUES (?, ?, ?, ?)',
-    list,
-    day,
-    bounced,
-    now,
-  );
+  db.run('INSERT INTO bounce_alarm (list, day, members, at) VALUES (?, ?, ?, ?)', list, day, bounced, now);
   takeBack(db, list, day, now);
   return { bounced, members };
 }

@@ -21,7 +21,13 @@ const KEPT = 20;
 const DIAGNOSTIC_LENGTH = 500;
 
 /** Notes a bounce of a member, and forgets all but the last 20. */
-export function noteBounce(db: Database, list: string, address: string, report: BounceReport, at: number): void {
+export function noteBounce(
+  db: Database,
+  list: string,
+  address: string,
+  report: BounceReport,
+  at: number,
+): void {
   const key = addressKey(address);
   db.run(
     'INSERT INTO bounce (list, key, at, class, status, diagnostic) VALUES (?, ?, ?, ?, ?, ?)',

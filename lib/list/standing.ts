@@ -36,11 +36,7 @@ const COLUMNS = 'key, score, day, day_score, hard_day, bounced_at, phase, phase_
 
 /** The member's standing, or `null` when he has none. */
 export function findStanding(db: Database, list: string, address: string): Standing | null {
-  const row = db.get(
-    `SELECT ${COLUMNS} FROM standing WHERE list = ? AND key = ?`,
-    list,
-    addressKey(address),
-  );
+  const row = db.get(`SELECT ${COLUMNS} FROM standing WHERE list = ? AND key = ?`, list, addressKey(address));
   return row === null ? null : toStanding(row);
 }
 

@@ -4,6 +4,7 @@
 import { unreachable } from '../base/errors.ts';
 import type { ListSettings } from '../config/site.ts';
 import { recipients } from '../list/roster.ts';
+import { notePost } from '../list/standing.ts';
 import { parseAddress } from '../mail/address.ts';
 import { automaticKind } from '../mail/automatic.ts';
 import { decodeWords } from '../mail/encoded-word.ts';
@@ -48,6 +49,7 @@ async function post(services: Services, list: ListSettings, entry: Entry): Promi
       const arrival = { id: entry.id, receivedAt: entry.receivedAt, sender: entry.meta.sender };
       const message = await preparePost(list, beginning, header, arrival);
       const to = recipients(db, list.address);
+      if (to.length > 0) notePost(db, list.address, entry.id, entry.receivedAt);
       return { kind: 'done', outputs: fanOut(list, entry, message, to), note };
     }
     case 'hold':
