@@ -1,5 +1,5 @@
 /** One member in full, with what bounced and what that has led to. */
-import { ExpectedError } from '../base/errors.ts';
+import { ExpectedError, unreachable } from '../base/errors.ts';
 import { EX } from '../base/sysexits.ts';
 import type { ListSettings, Site } from '../config/site.ts';
 import { bounceHistory } from '../list/bounce-history.ts';
@@ -72,6 +72,8 @@ function inWords(
       const when = next === null || warnedAt === 0 ? '' : `, ${next} ${time(warnedAt + warnEveryMs)}`;
       return `stopped ${time(phaseAt)}, ${warned} of ${warnings} warnings sent${when}`;
     }
+    default:
+      return unreachable(phase);
   }
 }
 

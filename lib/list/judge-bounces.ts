@@ -14,6 +14,7 @@
  * A call does a bounded amount of work and says whether there is more.
  * Fails: may throw TemporaryError, ExpectedError. Runners call it inside `once` (lib/state/effects.ts).
  */
+import { unreachable } from '../base/errors.ts';
 import type { BounceSettings } from '../config/bounce-settings.ts';
 import type { Database } from '../state/database.ts';
 import { type Bounce, bounceHistory } from './bounce-history.ts';
@@ -130,6 +131,8 @@ function judgeOne(court: Court, standing: Standing): Step | null {
       return dayOf(standing.phaseAt) < dayOf(now) ? stop(court, standing, member, true) : null;
     case 'stopped':
       return warn(court, standing, member);
+    default:
+      return unreachable(standing.phase);
   }
 }
 

@@ -195,13 +195,7 @@ function entryLines({ address, diagnostic }: BouncedMember, more?: string): stri
   return `${fill(address, '    ')}\n${said}${more === undefined ? '' : `\n${fill(more, '      ')}`}`;
 }
 
-/** `Monday, 4 May 2026`, in UTC. */
+/** `2026-05-04`, in UTC: the words of a language would change with the version of Node. */
 function dayWords(at: number): string {
-  return new Date(at).toLocaleDateString('en-GB', {
-    timeZone: 'UTC',
-    weekday: 'long',
-    day: 'numeric',
-    month: 'long',
-    year: 'numeric',
-  });
+  return new Date(at).toISOString().slice(0, 10);
 }

@@ -19,7 +19,7 @@ export type BounceContext = {
 function classOf(status: string | null): BounceClass {
   if (status === null) return 'unknown';
   if (/^\d\.2\.2$/.test(status)) return 'full';
-  if (/^5\.7\./.test(status)) return 'policy';
+  if (status.startsWith('5.7.')) return 'policy';
   return status.startsWith('4') ? 'soft' : 'hard';
 }
 

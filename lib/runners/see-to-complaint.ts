@@ -2,6 +2,7 @@
  * A member called mail of the list spam, and his provider sent a report (ARF, RFC 5965). The list's setting says what is
  * done. Reports are not signed, so no mail goes to the member, and by default nothing is done that cannot be undone.
  */
+import { unreachable } from '../base/errors.ts';
 import type { ListSettings } from '../config/site.ts';
 import { dayOf } from '../list/bounce-score.ts';
 import { logMember, memberLog } from '../list/member-log.ts';
@@ -73,5 +74,7 @@ function decide(
       return today ? 'known' : 'told';
     case 'ignore':
       return 'ignored';
+    default:
+      return unreachable(list.bounces.complaints);
   }
 }

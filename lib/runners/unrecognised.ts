@@ -17,10 +17,11 @@ import { headerOf } from './header-of.ts';
 import type { Verdict } from './runner.ts';
 import { toOwners } from './to-owners.ts';
 
+const end = (note: string): Verdict => ({ kind: 'done', outputs: [], note });
+
 /** Ends it, or hands it to the owners. */
 export async function unrecognised(list: ListSettings, entry: Entry): Promise<Verdict> {
   const { header } = await headerOf(entry);
-  const end = (note: string): Verdict => ({ kind: 'done', outputs: [], note });
   if (isOwn(list, header, entry.meta.sender)) return end('discard loop');
   const kind = automaticKind(header, entry.meta.sender);
   if (kind !== 'no' && kind !== 'null-sender') return end(`discard automatic: ${kind}`);

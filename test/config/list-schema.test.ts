@@ -1,4 +1,5 @@
 import t from 'tap';
+import { DEFAULT_BOUNCES } from '../../lib/config/bounce-settings.ts';
 import { listSchema } from '../../lib/config/list-schema.ts';
 import type { ListSettings } from '../../lib/config/site.ts';
 import { judged } from './mistakes.ts';
@@ -8,6 +9,7 @@ const context = {
   name: 'dev',
   domain: 'example.org',
   messageSize: 1000,
+  bounces: DEFAULT_BOUNCES,
   queues: ['to-chat'],
   news: true,
 };
@@ -32,6 +34,7 @@ await t.test('only owners are needed', async (t) => {
     archive: true,
     archiveUrl: null,
     verp: false,
+    bounces: DEFAULT_BOUNCES,
     newsgroup: null,
     copyTo: [],
   } satisfies ListSettings);
@@ -52,6 +55,7 @@ await t.test('what is set is taken', async (t) => {
     verp: true,
     newsgroup: 'comp.lang.c++',
     copy_to: ['to-chat'],
+    bounces: { probe: 'first-hard' },
   };
   t.match(list(set), {
     owners: ['a@b.org', 'c@b.org'],
@@ -67,6 +71,7 @@ await t.test('what is set is taken', async (t) => {
     verp: true,
     newsgroup: 'comp.lang.c++',
     copyTo: ['to-chat'],
+    bounces: { ...DEFAULT_BOUNCES, probe: 'first-hard' },
   });
 });
 
