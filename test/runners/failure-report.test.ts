@@ -30,12 +30,22 @@ await t.test('a report that our own reader reads', async (t) => {
   t.same(await failureReport(services, entry, FAILED), outputs, 'the same at every repeat');
 });
 
-await t.test('for posts only', async (t) => {
+await t.test('as if it had come to the reverse-path of the mail', async (t) => {
+  const services = await servicesOf(t);
+  const probe = { sender: 'friends-bounces+probe-abcdefghijklmnop@example.org', role: null };
+  const entry = entryOf('Subject: tea\n\n', probe);
+  const [output] = await failureReport(services, entry, FAILED);
+  t.match(output, { queue: 'bounces', meta: { role: 'bounces', extension: 'probe-abcdefghijklmnop' } });
+  t.match(await messageOf(entry, output), /^To:\s+friends-bounces\+probe-abcdefghijklmnop@example\.org\r$/m);
+});
+
+await t.test('for mail that comes back to the list only', async (t) => {
   const services = await servicesOf(t);
   for (const meta of [
     { sender: '' },
-    { role: 'owner' as const },
-    { role: null },
+    { sender: null },
+    { sender: 'friends@example.org' },
+    { sender: 'others-bounces@example.org' },
     { list: null },
     { list: 'gone@x' },
   ]) {
