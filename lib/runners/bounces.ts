@@ -1,19 +1,16 @@
 /**
- * Mail to -bounces. Who failed is found from the VERP address first, then from the RFC 3464 report; a failure for
- * good is counted against the member. What is no bounce goes to the owners.
+ * Mail to -bounces. What it is and whom it tells of is read in lib/bounce; a member whose address is gone is counted
+ * against. What is no bounce goes to the owners.
  */
 import { unreachable } from '../base/errors.ts';
+import { readBounce } from '../bounce/read-bounce.ts';
 import type { ListSettings } from '../config/site.ts';
 import { recordBounce } from '../list/bounce-score.ts';
-import { automaticKind } from '../mail/automatic.ts';
-import { getField } from '../mail/header.ts';
-import { readReport } from '../mail/report.ts';
 import { memberOfVerp } from '../mail/verp.ts';
 import { noticeOutput } from '../post/notice.ts';
 import { stoppedWords } from '../post/texts.ts';
 import type { Entry, Output } from '../spool/entry.ts';
 import { once } from '../state/effects.ts';
-import { headerOf } from './header-of.ts';
 import type { Runner, Verdict } from './runner.ts';
 import { listOf, type Services } from './services.ts';
 import { tidyState } from './tidy-state.ts';
@@ -25,7 +22,7 @@ type Failure = { readonly address: string; readonly status: string; readonly dia
 /** What a message to -bounces is. */
 type Reading =
   | { readonly kind: 'failures'; readonly failures: readonly Failure[] }
-  /** A delay, a receipt, an automatic reply: nothing to count, nobody to tell. */
+  /** Another failure, a delay, a receipt, an automatic reply, a complaint: nothing to count, nobody to tell. */
   | { readonly kind: 'nothing'; readonly why: string }
   | { readonly kind: 'unrecognised' };
 
@@ -36,7 +33,7 @@ export function openBouncesRunner(services: Services): Runner {
     concurrency: 1,
     run: async (entry) => {
       const list = listOf(services, entry);
-      const reading = await readBounce(entry);
+      const reading = await readEntry(entry);
       switch (reading.kind) {
         case 'failures':
           return count(services, list, entry, reading.failures);
@@ -52,30 +49,23 @@ export function openBouncesRunner(services: Services): Runner {
   };
 }
 
-async function readBounce(entry: Entry): Promise<Reading> {
-  const { meta } = entry;
-  const report = await readReport(await entry.read());
-  const member = meta.extension === null ? null : memberOfVerp(meta.extension);
-  if (report) {
-    const failed = report.recipients.filter(({ action }) => action === 'failed');
-    if (failed.length === 0) return { kind: 'nothing', why: 'a report without a failure' };
-    const named =
-      member === null ? failed : failed.slice(0, 1).map((recipient) => ({ ...recipient, address: member }));
-    const failures = named.map(({ address, status, diagnostic }) => ({
-      address,
-      status: status ?? '5.0.0',
-      diagnostic: diagnostic ?? 'no reply given',
-    }));
-    return { kind: 'failures', failures };
+async function readEntry(entry: Entry): Promise<Reading> {
+  const { extension, sender } = entry.meta;
+  const member = extension === null ? null : memberOfVerp(extension);
+  const reading = await readBounce(await entry.read(), { sender, member });
+  if (reading.kind === 'unrecognised') return reading;
+  if (reading.kind !== 'bounce') return { kind: 'nothing', why: `${reading.kind} ${reading.detector}` };
+  const hard = reading.recipients.filter((recipient) => recipient.class === 'hard');
+  if (hard.length === 0) {
+    const classes = reading.recipients.map((recipient) => `${recipient.class} ${recipient.address}`);
+    return { kind: 'nothing', why: classes.join(', ') };
   }
-  const { header } = await headerOf(entry);
-  const kind = automaticKind(header, meta.sender);
-  if (kind === 'replied') return { kind: 'nothing', why: 'an automatic reply' };
-  if (member !== null && kind === 'null-sender') {
-    const diagnostic = getField(header, 'Subject') ?? 'a bounce without a report';
-    return { kind: 'failures', failures: [{ address: member, status: '5.0.0', diagnostic }] };
-  }
-  return { kind: 'unrecognised' };
+  const failures = hard.map(({ address, status, diagnostic }) => ({
+    address,
+    status: status ?? '5.0.0',
+    diagnostic: diagnostic ?? 'no reply given',
+  }));
+  return { kind: 'failures', failures };
 }
 
 async function count(

@@ -46,7 +46,7 @@ await t.test('an RFC 3464 report counts against its members', async (t) => {
   const services = await servicesOf(t, {}, [ANN]);
   const message = report(
     [ANN, 'failed', '5.1.1'],
-    ['ben@example.org', 'failed', '5.2.2'],
+    ['ben@example.org', 'failed', '5.1.2'],
     ['c@x.org', 'delayed', '4.4.1'],
   );
   const { verdict, note } = await bounced(services, message);
@@ -74,9 +74,22 @@ await t.test('what is nothing to count', async (t) => {
   const services = await servicesOf(t, {}, [ANN]);
   const verp = { extension: 'ann=example.org' };
   const cases: [string, string, Partial<EntryMeta>, string][] = [
-    ['a delay', report([ANN, 'delayed', '4.4.1']), verp, 'a report without a failure'],
-    ['a receipt', report([ANN, 'delivered', '2.0.0']), {}, 'a report without a failure'],
-    ['on holiday', 'Auto-Submitted: auto-replied\n\naway\n', { ...verp, sender: ANN }, 'an automatic reply'],
+    ['a delay', report([ANN, 'delayed', '4.4.1']), verp, 'delayed dsn'],
+    ['a full mailbox', report([ANN, 'failed', '5.2.2']), verp, 'full ann@example.org'],
+    ['refused for what it is', report([ANN, 'failed', '5.7.1']), {}, 'policy ann@example.org'],
+    [
+      'a complaint',
+      `Content-Type: multipart/report; report-type=feedback-report; boundary=b\n\n--b\nContent-Type: message/feedback-report\n\nFeedback-Type: abuse\n\n--b--\n`,
+      verp,
+      'complaint arf',
+    ],
+    ['a receipt', report([ANN, 'delivered', '2.0.0']), {}, 'receipt dsn'],
+    [
+      'on holiday',
+      'Auto-Submitted: auto-replied\n\naway\n',
+      { ...verp, sender: ANN },
+      'auto-reply auto-submitted',
+    ],
   ];
   for (const [name, message, meta, expected] of cases) {
     const { verdict, note } = await bounced(services, message, meta);
