@@ -1,7 +1,8 @@
 /**
  * A message to -bounces, taken apart once for all detectors.
  *
- * Promises: it looks at the first megabyte only, since many servers send back all of what they refused.
+ * Promises: it looks at the first megabyte only, and at 20 000 lines of it, since many servers send back all of what
+ * they refused.
  * Never fails: a message beyond the parser's limits has a header and no text.
  */
 import type { Attachment, Email } from 'postal-mime';
@@ -15,6 +16,9 @@ import { type ReportRecipient, readStatusPart } from './status-part.ts';
 
 /** Bytes of a message that are looked at. */
 export const MESSAGE_LIMIT = 1024 * 1024;
+
+/** Lines of a message that are looked at: to the parser a line is work, however short. */
+const LINES_LIMIT = 20_000;
 
 /** What the envelope tells. */
 export type BounceContext = {
@@ -77,9 +81,21 @@ function reportedInText(text: string): ReportRecipient[] {
   return at < 0 ? [] : readStatusPart(Buffer.from(fields.slice(at)));
 }
 
+/** The beginning of a message, within the limits. */
+function beginningOf(bytes: Buffer): Buffer {
+  const beginning = bytes.subarray(0, MESSAGE_LIMIT);
+  let end = 0;
+  for (let lines = 0; lines < LINES_LIMIT; lines++) {
+    const at = beginning.indexOf('\n', end);
+    if (at < 0) return beginning;
+    end = at + 1;
+  }
+  return beginning.subarray(0, end);
+}
+
 /** Takes a message apart; `bytes` may be any. */
 export async function openBounceMessage(bytes: Buffer, context: BounceContext): Promise<BounceMessage> {
-  const message = bytes.subarray(0, MESSAGE_LIMIT);
+  const message = beginningOf(bytes);
   const header = parseHeader(message);
   const email = await parseMime(message);
   const parts = email?.attachments ?? [];

@@ -75,6 +75,7 @@ export const CLASS_WORDS = {
     'not enough space',
     'no space left for',
     'mailbox size limit',
+    'mailbox exceeds',
     'mailbox size exceeded',
     'postfach voll',
     'postfach ist voll',

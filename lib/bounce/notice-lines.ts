@@ -10,6 +10,9 @@ export const TEXT_LIMIT = 64 * 1024;
 /** Characters of a line that are looked at. */
 const LINE_LIMIT = 1000;
 
+/** Lines that are looked at: each detector goes over all of them. */
+const LINES_LIMIT = 2000;
+
 /** Lines that say: from here on it is the message that came back. */
 const RETURNED = [
   // qmail and its kin
@@ -29,7 +32,7 @@ const TRACE_FIELD =
 export function noticeLines(text: string): string[] {
   const lines = text
     .slice(0, TEXT_LIMIT)
-    .split(/\r\n|\r|\n/)
+    .split(/\r\n|\r|\n/, LINES_LIMIT)
     .map((line) => line.slice(0, LINE_LIMIT).trimEnd());
   const end = lines.findIndex(
     (line, index) =>
