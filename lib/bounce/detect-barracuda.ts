@@ -2,7 +2,7 @@
 import type { Detector } from './detector.ts';
 import { readForms, sentence } from './text-form.ts';
 
-const FORMS = [{ start: sentence('^\\W{0,4}Your message to:? ?{address}') }];
+const FORMS = [{ start: sentence('^\\*{0,2}Your message to:? ?{address}') }];
 
 /** The recipient in the sentence; what follows says that it was blocked. */
 export const detectBarracuda: Detector = ({ lines }) =>

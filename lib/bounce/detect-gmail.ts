@@ -9,7 +9,7 @@ const FORMS = [
     end: /^Technical details of permanent failure/,
   },
   ...[
-    "^(?:\\W{0,4})?Your message wasn['’]t delivered to {address}",
+    "^Your message wasn['’]t delivered to {address}",
     '^Your message to {address} has been (?:blocked|rejected)',
     '^There was a problem delivering your message to {address}',
     '^Ihre Nachricht wurde nicht an {address} zugestellt',

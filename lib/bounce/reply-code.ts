@@ -13,8 +13,3 @@ export function replyCodeIn(text: string): number | null {
   const code = /(?<![\w.:-])[45][0-5]\d(?=[ :;,#)'"-]|$)/.exec(text)?.[0];
   return code === undefined ? null : Number(code);
 }
-
-/** Whether a line looks like what a mail server answered, with a code of a failure at its beginning. */
-export function isReplyLine(line: string): boolean {
-  return /^[ \t>(]*(?:<<< ?|SMTP[;: ]+|#)?(?:[45][0-5]\d[ -]|[45]\.[0-7]\.\d{1,3} )/i.test(line);
-}
