@@ -1,5 +1,6 @@
 /** What a failure says of the member: {@link CLASS_RULES} applied. Pure; any words are taken. */
-import { CLASS_RULES, CLASS_WORDS, type ClassRule } from './class-rules.ts';
+import { CLASS_RULES, type ClassRule } from './class-rules.ts';
+import { CLASS_WORDS } from './class-words.ts';
 import { DIAGNOSTIC_LIMIT } from './listed-recipients.ts';
 import type { BounceClass } from './reading.ts';
 import { replyCodeIn, statusIn } from './reply-code.ts';
@@ -31,7 +32,7 @@ function wordsOf(diagnostic: string): string {
     .replace(/https?:\/\/\S+/g, ' ')
     .replace(/\S+@\S*/g, ' ')
     .replace(/[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.[a-z]{2,24}(?![a-z])/g, (name) =>
-      /^resolver\./.test(name) ? name : ' ',
+      name.startsWith('resolver.') ? name : ' ',
     )
     .replace(/\s+/g, ' ');
 }

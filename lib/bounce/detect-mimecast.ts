@@ -7,12 +7,13 @@ const NOTICE = /^This is a delivery failure notification message indicating that
 const ADDRESSED = /email address(?:es)? ?:$/i;
 const DASHES = /^--\s*/;
 
+const dashed = (block: readonly string[]): string[] =>
+  block.filter((line) => DASHES.test(line)).map((line) => line.replace(DASHES, ''));
+
 /** The addresses, with what stands below "problem" and "information" for all of them. */
 export const detectMimecast: Detector = ({ lines }) => {
   const below = linesBelow(lines, NOTICE);
   if (below === null) return null;
-  const dashed = (block: readonly string[]) =>
-    block.filter((line) => DASHES.test(line)).map((line) => line.replace(DASHES, ''));
   const start = lines.find((line) => NOTICE.test(line)) ?? '';
   const addressed = ADDRESSED.test(start) ? below : (linesBelow(below, ADDRESSED) ?? []);
   const found = listedRecipients(dashed(addressed));

@@ -30,11 +30,14 @@ function addressees(returned: Header): string[] {
     .filter((address) => !own.includes(addressKey(address)));
 }
 
+/** The addresses in the fields of that name. */
+function told(header: Header | null, name: string): string[] {
+  return (header === null ? [] : getFields(header, name))
+    .flatMap((value) => addressesIn(value.slice(0, 1000)))
+    .filter((address) => !REDACTED.test(address));
+}
+
 function complainers({ feedback, returned, member }: BounceMessage): string[] {
-  const told = (header: Header | null, name: string) =>
-    (header === null ? [] : getFields(header, name))
-      .flatMap((value) => addressesIn(value.slice(0, 1000)))
-      .filter((address) => !REDACTED.test(address));
   const original = told(feedback, 'Original-Rcpt-To');
   if (original.length > 0) return original;
   const verp =

@@ -1,7 +1,10 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import t from 'tap';
 import { affected } from '../../lib/bounce/affected.ts';
 import { openBounceMessage } from '../../lib/bounce/bounce-message.ts';
 import { DETECTORS } from '../../lib/bounce/detectors.ts';
+import { read, root, sectionOf, tablesOf } from '../docs/source.ts';
 import { readCorpus } from './corpus.ts';
 
 await t.test('no detector takes a message from one behind it', async (t) => {
@@ -26,4 +29,19 @@ await t.test('names are of their own, and only a report may come from anybody', 
     DETECTORS.filter(({ anySender }) => anySender).map(({ name }) => name),
     ['dsn'],
   );
+});
+
+await t.test('the order of BOUNCES', async (t) => {
+  const [rows = []] = tablesOf(sectionOf(read('docs/BOUNCES.md'), 'Who failed'));
+  t.same(
+    rows.map(([name]) => name),
+    DETECTORS.map(({ name }) => name),
+  );
+});
+
+await t.test('a detector is a file of its own', async (t) => {
+  const files = readdirSync(join(root, 'lib/bounce'))
+    .filter((file) => file.startsWith('detect-'))
+    .map((file) => file.replace(/^detect-(.*)\.ts$/, '$1'));
+  t.same(DETECTORS.map(({ name }) => name).sort(), files.sort());
 });

@@ -47,15 +47,17 @@ await t.test('types', async (t) => {
   t.same(await read('Feedback-Type: auth-failure\n'), { kind: 'unrecognised' });
 });
 
+/** A message as JMRP sends them. */
+const jmrp = (from: string) =>
+  openBounceMessage(
+    Buffer.from(
+      `From: ${from}\nSubject: complaint about message from 192.0.2.1\nContent-Type: multipart/mixed; boundary=b\n\n` +
+        '--b\nContent-Type: message/rfc822\n\nX-HmXmrOriginalRecipient: <ann@hotmail.example>\n\nx\n--b--\n',
+    ),
+    { sender: from, member: null },
+  );
+
 await t.test('JMRP', async (t) => {
-  const jmrp = (from: string) =>
-    openBounceMessage(
-      Buffer.from(
-        `From: ${from}\nSubject: complaint about message from 192.0.2.1\nContent-Type: multipart/mixed; boundary=b\n\n` +
-          '--b\nContent-Type: message/rfc822\n\nX-HmXmrOriginalRecipient: <ann@hotmail.example>\n\nx\n--b--\n',
-      ),
-      { sender: from, member: null },
-    );
   t.match(readComplaint(await jmrp('staff@hotmail.com')), {
     detector: 'jmrp',
     addresses: ['ann@hotmail.example'],

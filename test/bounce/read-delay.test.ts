@@ -25,14 +25,14 @@ await t.test('words', async (t) => {
     'Delayed Mail (still being retried)',
     'Delivery Status Notification (Delay)',
   ])
-    t.match(await readDelay(await messageOf('x', { subject })), { kind: 'delayed' }, subject);
+    t.match(readDelay(await messageOf('x', { subject })), { kind: 'delayed' }, subject);
   for (const line of [
     '    **      THIS IS A WARNING MESSAGE ONLY      **',
     'A message that you sent has not yet been delivered to one',
     'Delivery is delayed to these recipients or groups:',
     'Your message has been delayed',
   ])
-    t.match(await readDelay(await messageOf(`Hello,\n\n${line}\n`)), { detector: 'delay-text' }, line);
+    t.match(readDelay(await messageOf(`Hello,\n\n${line}\n`)), { detector: 'delay-text' }, line);
 });
 
 await t.test('what is none', async (t) => {
