@@ -91,7 +91,7 @@ export function openMxLookup(
     const own = hosts.find((host) => ourselves.has(host.name));
     const better = own ? hosts.filter(({ preference }) => preference < own.preference) : hosts;
     if (own && better.length === 0) {
-      const reply = `mail for ${name} loops back to us: its best mail server is ${own.name}`;
+      const reply = `mail for ${name} loops back to us: its best mail server is ${own.name}; name where it goes in routes`;
       return {
         kind: 'failed',
         judgement: { kind: 'permanent', scope: 'connection', status: '5.4.6', reply },

@@ -5,10 +5,14 @@
  * a recipient needs them.
  * Fails: a domain without a way is a judgement on its recipients.
  */
+import { hostname } from 'node:os';
 import { unreachable } from '../base/errors.ts';
 import { nextOpening, type Schedule } from '../config/schedule.ts';
 import type { MxSettings, Site, TransportSettings } from '../config/site.ts';
+import { type FamilyReach, familyReach } from './family-reach.ts';
+import type { MxCarrierOptions } from './mx-carrier.ts';
 import { routeFor } from './route-for.ts';
+import type { SmtpOptions } from './smtp-hello.ts';
 import type { Carrier, Judgement } from './transport.ts';
 
 /** A way that can be tried. */
@@ -29,6 +33,14 @@ export type Way = OpenWay | { readonly kind: 'failed'; readonly judgement: Judge
 /** The ways of a run. */
 export type Ways = {
   readonly find: (recipient: string) => Promise<Way>;
+  /** Gives up questions to name servers; no handle is left. */
+  readonly close: () => void;
+};
+
+/** What is not in the site's settings. */
+export type WaysOptions = SmtpOptions & {
+  /** Ends waiting for name servers. */
+  readonly signal?: AbortSignal;
 };
 
 /** When a way may be used next, milliseconds since the epoch: `now` when it may be now. */
@@ -36,8 +48,8 @@ export function nextOpeningOf({ schedule }: Pick<OpenWay, 'schedule'>, now: numb
   return nextOpening(schedule, now);
 }
 
-/** The ways of a site. */
-export function openWays(site: Site): Ways {
+/** The ways of a site, for one run. */
+export function openWays(site: Site, { signal, ...options }: WaysOptions = {}): Ways {
   const byDomain = new Map<string, Promise<Way>>();
   const byTransport = new Map<TransportSettings, Promise<OpenWay>>();
   const fixed = (transport: Exclude<TransportSettings, MxSettings>): Promise<OpenWay> => {
@@ -45,7 +57,21 @@ export function openWays(site: Site): Ways {
     byTransport.set(transport, way);
     return way;
   };
+  const networks = new Map<MxSettings, Promise<MxNetwork>>();
+  const reach = familyReach();
+  let closed = false;
+  const openMx = async (transport: MxSettings, domain: string): Promise<Way> => {
+    const opening = networks.get(transport) ?? openNetwork(transport, options, reach);
+    networks.set(transport, opening);
+    const network = await opening;
+    if (closed) network.close();
+    return network.find(domain, signal);
+  };
   return {
+    close: () => {
+      closed = true;
+      for (const network of networks.values()) void network.then(({ close }) => close());
+    },
     find: (recipient) => {
       const domain = recipient.slice(recipient.lastIndexOf('@') + 1).toLowerCase();
       const known = byDomain.get(domain);
@@ -72,7 +98,8 @@ async function openFixed(site: Site, transport: Exclude<TransportSettings, MxSet
       };
     }
     case 'sendmail': {
-      throw new Error('not yet');
+      const { sendmailCarrier } = await import('./sendmail-carrier.ts');
+      return wayBy(sendmailCarrier(transport), transport);
     }
     case 'smtp':
     case 'lmtp': {
@@ -84,8 +111,38 @@ async function openFixed(site: Site, transport: Exclude<TransportSettings, MxSet
   }
 }
 
-async function openMx(transport: MxSettings, domain: string): Promise<Way> {
-  throw new Error(`not yet ${transport.type} ${domain}`);
+/** The mail servers of domains, as one transport sees them. */
+type MxNetwork = {
+  readonly find: (domain: string, signal?: AbortSignal) => Promise<Way>;
+  readonly close: () => void;
+};
+
+async function openNetwork(
+  transport: MxSettings,
+  options: SmtpOptions,
+  reach: FamilyReach,
+): Promise<MxNetwork> {
+  const [{ openMxLookup }, { mxCarrier }, { openSmtpSession }] = await Promise.all([
+    import('./mx-hosts.ts'),
+    import('./mx-carrier.ts'),
+    import('./smtp-session.ts'),
+  ]);
+  const lookup = openMxLookup(transport, { ownNames: [options.name ?? hostname()] });
+  const settings = { ...transport, type: 'smtp' as const };
+  const openSession: MxCarrierOptions['openSession'] = (peer, serverName, signal) =>
+    openSmtpSession(peer, settings, { ...options, serverName }, signal);
+  const carriers = new Map<string, Carrier>();
+  return {
+    close: lookup.close,
+    find: async (domain, signal) => {
+      const found = await lookup.findMx(domain, signal);
+      if (found.kind === 'failed') return found;
+      const opened = mxCarrier(transport, found.hosts, { lookup, openSession, reach });
+      const carrier = carriers.get(opened.name) ?? opened;
+      carriers.set(carrier.name, carrier);
+      return wayBy(carrier, transport);
+    },
+  };
 }
 
 function wayBy(

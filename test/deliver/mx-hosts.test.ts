@@ -181,7 +181,8 @@ await t.test('we ourselves', async (t) => {
     { ownNames: ['Me.Example.Net'] },
   );
   t.same(await findMx('backup.example'), hosts([10, 'a.example.net']), 'only who is better than we are');
-  const words = 'mail for mine.example loops back to us: its best mail server is me.example.net';
+  const words =
+    'mail for mine.example loops back to us: its best mail server is me.example.net; name where it goes in routes';
   t.same(await findMx('mine.example'), failure('permanent', '5.4.6', 'connection', words));
 });
 
