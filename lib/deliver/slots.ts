@@ -29,10 +29,12 @@ export function connectionSlots(limit: number): Slots {
     },
     give: () => {
       taken--;
-      const [first] = line;
-      if (first === undefined) return;
-      line.delete(first);
-      first();
+      // Who is called may have no need of it any more: then it is the next one's.
+      for (const whenFree of line) {
+        if (taken >= limit) return;
+        line.delete(whenFree);
+        whenFree();
+      }
     },
     wanted: () => line.size > 0,
   };

@@ -11,6 +11,7 @@
  */
 import { errorText } from '../base/errors.ts';
 import type { Destination } from './destination-memory.ts';
+import { laneLimit } from './lane-limit.ts';
 import type { Order } from './order.ts';
 import type { Slots } from './slots.ts';
 import {
@@ -25,9 +26,6 @@ import {
   temporaryTrouble,
 } from './transport.ts';
 import { turns } from './turns.ts';
-
-/** Lanes lost one after another, with nothing answered between, before the destination counts as dead. */
-const LOSSES_BEFORE_CLOSED = 3;
 
 /** Largest message that is begun behind another, bytes. */
 const SMALL = 256 * 1024;
@@ -74,10 +72,7 @@ export function openStation({ carrier, destination, slots, signal }: StationOpti
   const ended = new AbortController();
   signal.addEventListener('abort', () => ended.abort(), { once: true });
   let opening = 0;
-  let losses = 0;
-  /** Lanes that may be open now: it grows with success. */
-  let window = Math.min(destination.window(), carrier.connections);
-  let ceiling = carrier.connections;
+  const limit = laneLimit(destination.window(), carrier.connections);
   /** Why nothing is tried any more in this run. */
   let closed: { readonly reply: string; readonly conversation?: string } | null = null;
 
@@ -102,7 +97,7 @@ export function openStation({ carrier, destination, slots, signal }: StationOpti
     }
   };
 
-  const isFull = (): boolean => lanes.size + opening >= Math.min(window, ceiling);
+  const isFull = (): boolean => lanes.size + opening >= limit.now();
 
   /** True when others that have no lane should get this one's place. */
   const hadItsTurn = (open: OpenLane): boolean =>
@@ -165,16 +160,8 @@ export function openStation({ carrier, destination, slots, signal }: StationOpti
   const note = (outcomes: readonly Outcome[]): void => {
     if (signal.aborted) return;
     const lost = outcomes.find(({ scope }) => scope === 'connection');
-    if (lost === undefined) {
-      losses = 0;
-      window = Math.min(window + 1, carrier.connections);
-      destination.reached(window);
-      return;
-    }
-    losses++;
-    window = Math.max(1, Math.floor(window / 2));
-    if (losses >= LOSSES_BEFORE_CLOSED)
-      closeStation(`given up for this run: ${lost.reply}`, lost.conversation);
+    if (lost === undefined) destination.reached(limit.answered());
+    else if (limit.lost()) closeStation(`given up for this run: ${lost.reply}`, lost.conversation);
   };
 
   const openLane = async (): Promise<void> => {
@@ -198,8 +185,7 @@ export function openStation({ carrier, destination, slots, signal }: StationOpti
       });
     } catch (error) {
       slots.give();
-      // Some servers take so many connections and no more: then those that are open do the work.
-      if (lanes.size > 0) ceiling = lanes.size;
+      if (lanes.size > 0) limit.refused(lanes.size);
       else if (!ended.signal.aborted) {
         closeStation(errorText(error), error instanceof ConnectFailure ? error.conversation : undefined);
       }

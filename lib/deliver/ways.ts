@@ -9,10 +9,8 @@ import { hostname } from 'node:os';
 import { unreachable } from '../base/errors.ts';
 import { nextOpening, type Schedule } from '../config/schedule.ts';
 import type { MxSettings, Site, TransportSettings } from '../config/site.ts';
-import { type FamilyReach, familyReach } from './family-reach.ts';
-import type { MxCarrierOptions } from './mx-carrier.ts';
+import type { Peer } from './open-socket.ts';
 import { routeFor } from './route-for.ts';
-import type { SmtpOptions } from './smtp-hello.ts';
 import type { Carrier, Judgement } from './transport.ts';
 
 /** A way that can be tried. */
@@ -32,15 +30,9 @@ export type Way = OpenWay | { readonly kind: 'failed'; readonly judgement: Judge
 
 /** The ways of a run. */
 export type Ways = {
-  readonly find: (recipient: string) => Promise<Way>;
+  readonly find: (recipient: string, signal?: AbortSignal) => Promise<Way>;
   /** Gives up questions to name servers; no handle is left. */
   readonly close: () => void;
-};
-
-/** What is not in the site's settings. */
-export type WaysOptions = SmtpOptions & {
-  /** Ends waiting for name servers. */
-  readonly signal?: AbortSignal;
 };
 
 /** When a way may be used next, milliseconds since the epoch: `now` when it may be now. */
@@ -48,36 +40,31 @@ export function nextOpeningOf({ schedule }: Pick<OpenWay, 'schedule'>, now: numb
   return nextOpening(schedule, now);
 }
 
-/** The ways of a site, for one run. */
-export function openWays(site: Site, { signal, ...options }: WaysOptions = {}): Ways {
+/** The ways of a site. */
+export function openWays(site: Site): Ways {
   const byDomain = new Map<string, Promise<Way>>();
   const byTransport = new Map<TransportSettings, Promise<OpenWay>>();
+  const openers = new Map<MxSettings, Promise<MxOpener>>();
   const fixed = (transport: Exclude<TransportSettings, MxSettings>): Promise<OpenWay> => {
     const way = byTransport.get(transport) ?? openFixed(site, transport);
     byTransport.set(transport, way);
     return way;
   };
-  const networks = new Map<MxSettings, Promise<MxNetwork>>();
-  const reach = familyReach();
-  let closed = false;
-  const openMx = async (transport: MxSettings, domain: string): Promise<Way> => {
-    const opening = networks.get(transport) ?? openNetwork(transport, options, reach);
-    networks.set(transport, opening);
-    const network = await opening;
-    if (closed) network.close();
-    return network.find(domain, signal);
+  const viaMx = async (transport: MxSettings, domain: string, signal?: AbortSignal): Promise<Way> => {
+    const opener = openers.get(transport) ?? openMx(site, transport);
+    openers.set(transport, opener);
+    return (await opener).find(domain, signal);
   };
   return {
     close: () => {
-      closed = true;
-      for (const network of networks.values()) void network.then(({ close }) => close());
+      for (const opener of openers.values()) void opener.then(({ close }) => close());
     },
-    find: (recipient) => {
+    find: (recipient, signal) => {
       const domain = recipient.slice(recipient.lastIndexOf('@') + 1).toLowerCase();
       const known = byDomain.get(domain);
       if (known) return known;
       const transport = routeFor(site, domain);
-      const way = transport.type === 'mx' ? openMx(transport, domain) : fixed(transport);
+      const way = transport.type === 'mx' ? viaMx(transport, domain, signal) : fixed(transport);
       byDomain.set(domain, way);
       return way;
     },
@@ -111,36 +98,32 @@ async function openFixed(site: Site, transport: Exclude<TransportSettings, MxSet
   }
 }
 
-/** The mail servers of domains, as one transport sees them. */
-type MxNetwork = {
+/** Finds the mail servers of domains. */
+type MxOpener = {
   readonly find: (domain: string, signal?: AbortSignal) => Promise<Way>;
   readonly close: () => void;
 };
 
-async function openNetwork(
-  transport: MxSettings,
-  options: SmtpOptions,
-  reach: FamilyReach,
-): Promise<MxNetwork> {
-  const [{ openMxLookup }, { mxCarrier }, { openSmtpSession }] = await Promise.all([
+async function openMx(site: Site, transport: MxSettings): Promise<MxOpener> {
+  const [{ openMxLookup }, { mxCarrier }, { openSmtpSession }, { familyReach }] = await Promise.all([
     import('./mx-hosts.ts'),
     import('./mx-carrier.ts'),
     import('./smtp-session.ts'),
+    import('./family-reach.ts'),
   ]);
-  const lookup = openMxLookup(transport, { ownNames: [options.name ?? hostname()] });
+  const lookup = openMxLookup(transport, { ownNames: [hostname(), site.domain] });
   const settings = { ...transport, type: 'smtp' as const };
-  const openSession: MxCarrierOptions['openSession'] = (peer, serverName, signal) =>
-    openSmtpSession(peer, settings, { ...options, serverName }, signal);
-  const carriers = new Map<string, Carrier>();
+  const options = {
+    lookup,
+    reach: familyReach(),
+    openSession: (peer: Peer, serverName: string | undefined, signal?: AbortSignal) =>
+      openSmtpSession(peer, settings, { serverName }, signal),
+  };
   return {
     close: lookup.close,
     find: async (domain, signal) => {
       const found = await lookup.findMx(domain, signal);
-      if (found.kind === 'failed') return found;
-      const opened = mxCarrier(transport, found.hosts, { lookup, openSession, reach });
-      const carrier = carriers.get(opened.name) ?? opened;
-      carriers.set(carrier.name, carrier);
-      return wayBy(carrier, transport);
+      return found.kind === 'failed' ? found : wayBy(mxCarrier(transport, found.hosts, options), transport);
     },
   };
 }

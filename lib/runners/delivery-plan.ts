@@ -34,9 +34,9 @@ export type DeliveryPlan = {
 export async function planDelivery(
   { meta }: Pick<Entry, 'meta'>,
   isSettled: (recipient: string) => boolean,
-  ways: Ways,
-  rules: readonly DeliveryRule[],
+  { ways, rules }: { readonly ways: Ways; readonly rules: readonly DeliveryRule[] },
   now: number,
+  signal: AbortSignal,
 ): Promise<DeliveryPlan> {
   const parties = new Map<string, Party>();
   const waiting = new Map<string, Attempt>();
@@ -58,7 +58,7 @@ export async function planDelivery(
       continue;
     }
     // Not before it is needed: on a line that is paid by the minute, a question to a name server opens it.
-    const way = await ways.find(recipient);
+    const way = await ways.find(recipient, signal);
     if (way.kind === 'failed') {
       outcomes.push({ recipient, ...way.judgement });
       continue;

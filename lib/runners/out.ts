@@ -43,7 +43,11 @@ export function openOutRunner(services: Services): Runner {
       opened ??= openRun(services, context);
       return deliver(await opened, entry, context);
     },
-    close: async () => (await opened)?.dispatcher.close(),
+    close: async () => {
+      const run = await opened;
+      run?.ways.close();
+      await run?.dispatcher.close();
+    },
   };
 }
 
@@ -73,7 +77,7 @@ async function deliver(run: Run, entry: Entry, context: RunContext): Promise<Ver
   const { clock, journal, signal } = context;
   const progress = openProgress(journal);
   const settled = (recipient: string) => progress.outcomes.has(recipient);
-  const plan = await planDelivery(entry, settled, run.ways, run.rules, clock.now());
+  const plan = await planDelivery(entry, settled, run, clock.now(), signal);
   await progress.note(plan.outcomes, false);
   const sending = new Sending(entry, progress, context, plan.parties);
   for (const party of plan.parties) sending.submit(run, party);
@@ -136,9 +140,10 @@ class Sending {
     dispatcher.submit(carrier, order);
   }
 
-  /** With a full disk nothing is sent. */
+  /** With a full disk nothing is sent; but what becomes of a single recipient needs no room: it is told by the end of the entry. */
   #mayTake(recipients: readonly string[]): boolean {
     if (this.#trouble) return false;
+    if (this.#entry.meta.recipients.length === 1) return true;
     try {
       this.#progress.prepare(recipients);
       return true;

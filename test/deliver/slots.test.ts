@@ -15,9 +15,24 @@ await t.test('as many as there are; who waits is called in line, once', async (t
   t.notOk(slots.take(a));
   t.ok(slots.wanted());
   slots.give();
-  t.same(called, ['a']);
-  t.ok(slots.take(a), 'he takes it when he is called');
-  slots.give();
-  t.same(called, ['a', 'b']);
+  t.same(called, ['a', 'b'], 'the first had no need of it');
   t.notOk(slots.wanted());
+});
+
+await t.test('who takes it when he is called leaves the others in line', async (t) => {
+  const slots = connectionSlots(1);
+  const taken: string[] = [];
+  const taker = (name: string) => {
+    const take = () => {
+      if (slots.take(take)) taken.push(name);
+    };
+    return take;
+  };
+  for (const name of ['a', 'b', 'c']) taker(name)();
+  t.same(taken, ['a']);
+  slots.give();
+  t.same(taken, ['a', 'b']);
+  t.ok(slots.wanted());
+  slots.give();
+  t.same(taken, ['a', 'b', 'c']);
 });
