@@ -8,7 +8,7 @@
 import { putOff } from '../deliver/attempts.ts';
 import { type DeliveryRule, holdOn, isFlushed, targetWords } from '../deliver/delivery-rules.ts';
 import type { Outcome } from '../deliver/transport.ts';
-import { nextOpeningOf, type OpenWay, type Ways } from '../deliver/ways.ts';
+import type { OpenWay, Ways } from '../deliver/ways.ts';
 import type { Attempt, Entry } from '../spool/entry.ts';
 
 /** How long mail that a person holds back rests in retry before it is looked at again, milliseconds. */
@@ -41,34 +41,37 @@ export async function planDelivery(
   const parties = new Map<string, Party>();
   const waiting = new Map<string, Attempt>();
   const outcomes: Outcome[] = [];
+  const list = meta.list ?? '';
   const byDestination = rules.some(({ scope }) => scope === 'destination');
+
+  /** What a person, the time and the schedule say about a recipient; of a destination only where it is known. */
+  const judge = (recipient: string, destination: string | null): Attempt | 'now' | 'due' => {
+    const before = meta.attempts?.[recipient];
+    const delivery = { list, recipient, destination };
+    if (before && isFlushed(rules, delivery, before.lastAt)) return 'now';
+    const hold = holdOn(rules, delivery);
+    if (hold) return putOff(before, now + HOLD_MS, `held back by a person: ${targetWords(hold)}`, now);
+    if (before && before.dueAt > now) return before;
+    const opensAt = ways.opensAt(recipient, now);
+    return opensAt > now ? putOff(before, opensAt, 'outside the times of its schedule', now) : 'due';
+  };
+
+  const wanted: string[] = [];
   for (const recipient of new Set(meta.recipients)) {
     if (isSettled(recipient)) continue;
-    const before = meta.attempts?.[recipient];
-    const standing = (destination: string | null): Attempt | 'flushed' | null => {
-      const delivery = { list: meta.list ?? '', recipient, destination };
-      if (before && isFlushed(rules, delivery, before.lastAt)) return 'flushed';
-      const hold = holdOn(rules, delivery);
-      return hold && putOff(before, now + HOLD_MS, `held back by a person: ${targetWords(hold)}`, now);
-    };
-    const isDue = before === undefined || before.dueAt <= now;
-    const early = standing(null) ?? (isDue || byDestination ? null : (before ?? null));
-    if (early !== null && early !== 'flushed') {
-      waiting.set(recipient, early);
-      continue;
-    }
-    // Not before it is needed: on a line that is paid by the minute, a question to a name server opens it.
-    const way = await ways.find(recipient, signal);
-    if (way.kind === 'failed') {
-      outcomes.push({ recipient, ...way.judgement });
-      continue;
-    }
-    const late = early ?? standing(way.carrier.name) ?? (isDue ? null : (before ?? null));
-    const opening = nextOpeningOf(way, now);
-    if (late !== null && late !== 'flushed') waiting.set(recipient, late);
-    else if (late === null && opening > now)
-      waiting.set(recipient, putOff(before, opening, 'outside the times of its schedule', now));
-    else join(parties, way, recipient, late === 'flushed');
+    const early = judge(recipient, null);
+    // Name servers are asked only where it matters: on a line that is paid by the minute, a question opens it.
+    if (typeof early === 'string' || byDestination) wanted.push(recipient);
+    else waiting.set(recipient, early);
+  }
+  const found = await Promise.all(wanted.map((recipient) => ways.find(recipient, signal)));
+  for (const [index, recipient] of wanted.entries()) {
+    const way = found[index];
+    if (!way) continue;
+    const late = judge(recipient, way.kind === 'open' ? way.carrier.name : null);
+    if (typeof late !== 'string') waiting.set(recipient, late);
+    else if (way.kind === 'failed') outcomes.push({ recipient, ...way.judgement });
+    else join(parties, way, recipient, late === 'now');
   }
   return { parties: [...parties.values()], waiting, outcomes };
 }
