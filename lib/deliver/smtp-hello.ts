@@ -64,7 +64,7 @@ export async function sayHello(
   if (auth !== null) {
     await logIn(ask, extensions, auth.user, password).catch((error: unknown) => {
       const words = `cannot log in to ${server} as ${JSON.stringify(auth.user)}`;
-      throw new Error(`${words}: ${oneLineReply(errorText(error))}`, { cause: error });
+      throw new Error(`${words}: ${errorText(error)}`, { cause: error });
     });
   }
   return extensions;

@@ -8,6 +8,7 @@ import t, { type Test } from 'tap';
 import {
   type SmtpSettings,
   type SmtpTransportOptions,
+  smtpPeer,
   smtpTransport,
 } from '../../lib/deliver/smtp-transport.ts';
 import type { MessageSource, Outcome, Transport } from '../../lib/deliver/transport.ts';
@@ -94,6 +95,11 @@ async function realServer(
   server.on('error', () => {});
   return { port: await listen(t, server.server), taken };
 }
+
+await t.test('who the settings lead to', async (t) => {
+  t.same(smtpPeer(smtpSettings(25)), { host: '127.0.0.1', port: 25 });
+  t.same(smtpPeer(smtpSettings(25, { socket: '/run/lmtp' })), { path: '/run/lmtp' });
+});
 
 await t.test('against a real SMTP server', async (t) => {
   await t.test('a message, its envelope, its bytes', async (t) => {
