@@ -152,25 +152,25 @@ export function smtpTransaction(
     else transaction.mayPass().then(sendMessage, (error: unknown) => conclude(false, errorText(error)));
   };
   const hearFinal = (reply: string): void => {
-    dialogue.final.push(reply);
+    const { final } = dialogue;
+    final.push(reply);
     if (stage !== 'sent') conclude(false, oneLineReply(reply));
-    else if (!ends(reply, 'message') && dialogue.final.length === (lmtp ? accepted : 1)) conclude(false);
+    // Whatever LMTP says of one recipient, the others have their own replies.
+    else if (lmtp && final.length < accepted && /^[245]/.test(reply)) return;
+    else if (!final.some((one) => ends(one, 'message'))) conclude(false);
   };
   const mailRefused = (): boolean => dialogue.mail !== null && !isPositive(dialogue.mail);
 
   /** The message that nobody is to have. */
   const sendNothing = (): void => {
     wire.send('.\r\n');
-    // How many replies an LMTP server gives for nobody, nobody knows.
-    if (lmtp) {
-      conclude(false, 'it asked for the message, and took no recipient');
-      return;
-    }
     wire.expect('final', 'the final dot', (reply) => {
       conclude(false, reply.startsWith('421') ? oneLineReply(reply) : null);
     });
     stage = 'sent';
-    changed();
+    // How many replies an LMTP server gives for nobody, nobody knows.
+    if (lmtp) conclude(false, 'it asked for the message, and took no recipient');
+    else changed();
   };
   const sendMessage = (): void => {
     if (stage === 'ended') return;
@@ -179,14 +179,14 @@ export function smtpTransaction(
     if (small !== null) {
       wire.send(small.bytes);
       allSent();
-      return;
+    } else {
+      stream = streamMessage(wire, message);
+      // The half cannot be taken back, so it must not be ended.
+      stream.sent.then(allSent, (error: unknown) => {
+        const words = unreadable(error);
+        conclude(false, words, temporaryTrouble('message', words));
+      });
     }
-    stream = streamMessage(wire, message);
-    // The half cannot be taken back, so it must not be ended.
-    stream.sent.then(allSent, (error: unknown) => {
-      const words = unreadable(error);
-      conclude(false, words, temporaryTrouble('message', words));
-    });
   };
   const allSent = (): void => {
     if (stage === 'ended') return;
