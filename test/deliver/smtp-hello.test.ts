@@ -1,17 +1,25 @@
+import { SMTPServer } from 'smtp-server';
 import t, { type Test } from 'tap';
 import { openSocket } from '../../lib/deliver/open-socket.ts';
 import { type HelloSettings, sayHello } from '../../lib/deliver/smtp-hello.ts';
 import { smtpWire } from '../../lib/deliver/smtp-wire.ts';
-import { type FakeScript, fakeServer, makeCertificate, smtpTimeouts } from './fake-server.ts';
+import { type FakeScript, fakeServer, listen, makeCertificate, smtpTimeouts } from './fake-server.ts';
+
+type Begun = { offered: string[]; failure: string | null; notes: string[] };
 
 /** What a beginning with a server that follows `script` led to. */
 async function hello(
   t: Test,
   script: FakeScript,
   settings: Partial<HelloSettings> = {},
-): Promise<{ commands: string[]; offered: string[]; failure: string | null; notes: string[] }> {
-  const server = await fakeServer(t, script);
-  const peer = { host: '127.0.0.1', port: server.port };
+): Promise<Begun & { commands: string[] }> {
+  const { port, commands } = await fakeServer(t, script);
+  return { commands, ...(await helloTo(port, settings)) };
+}
+
+/** The same with the server at a port. */
+async function helloTo(port: number, settings: Partial<HelloSettings>): Promise<Begun> {
+  const peer = { host: '127.0.0.1', port };
   const wire = smtpWire(await openSocket(peer, 1_000), smtpTimeouts(1_000), () => {});
   const notes: string[] = [];
   const all = { type: 'smtp', tls: 'never', auth: null, ...settings } as const;
@@ -26,7 +34,7 @@ async function hello(
     failure = String(error);
   }
   wire.break('done');
-  return { commands: server.commands, offered, failure, notes };
+  return { offered, failure, notes };
 }
 
 const ehlo = (reply: string, more: Record<string, string> = {}): FakeScript => ({
@@ -109,4 +117,28 @@ await t.test('login', async (t) => {
   t.equal(no.failure, 'Error: cannot log in to the server as "ann": 535 5.7.8 <hidden> is wrong');
   t.notMatch(no.notes.join('\n'), /s3cret/);
   t.match(await hello(t, {}, { auth }), { commands: ['EHLO me'], failure: /offers no AUTH/ });
+});
+
+await t.test('what was said before TLS is forgotten', async (t) => {
+  const own = makeCertificate(t);
+  if (own === null) {
+    t.plan(0, 'openssl(1) is not here to make a certificate');
+    return;
+  }
+  const server = new SMTPServer({
+    ...own,
+    authOptional: true,
+    disableReverseLookup: true,
+    closeTimeout: 100,
+  });
+  server.on('error', () => {});
+  const port = await listen(t, server.server);
+  t.match(await helloTo(port, { tls: 'never' }), { offered: ['PIPELINING', '8BITMIME', 'STARTTLS'] });
+  const { offered, failure, notes } = await helloTo(port, { tls: 'opportunistic' });
+  t.equal(failure, null);
+  t.same(offered, ['PIPELINING', '8BITMIME'], 'no STARTTLS any more');
+  t.same(
+    notes.filter((line) => !line.startsWith('<')),
+    ['> EHLO me', '> STARTTLS', '- TLS', '> EHLO me'],
+  );
 });
