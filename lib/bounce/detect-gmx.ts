@@ -3,16 +3,17 @@ import type { Detector } from './detector.ts';
 import { readForms } from './text-form.ts';
 
 const FORMS = [
-  // The sentence is broken over two lines, or one of the two follows it.
+  // The sentence is broken over two lines, or stands by itself.
   {
     start:
-      /^(?:failed|its recipients.{0,60} failed|one or more of its recipients\. The following addresses failed):$/,
+      /^(?:failed|The following address(?:es)? failed|one or more of its recipients\. The following addresses failed):$/,
   },
-  { start: /^(?:Die folgende(?:n)? (?:E-Mail-)?Adresse(?:n)? (?:ist|sind|war|waren) .{0,40}:)$/i },
+  { start: /^Die folgenden? (?:E-Mail-)?Adressen? (?:ist|sind) fehlgeschlagen:$/i },
 ];
 
-/** The addresses in quotation marks or brackets, the answer below. */
-export const detectGmx: Detector = (message) =>
-  message.lines.some((line) => /^SMTP error from remote server (?:after|for|in)\b|^Die folgende/i.test(line))
-    ? readForms(message.lines, FORMS)
-    : null;
+/** What stands before the answer, in one of their forms. */
+const REASON = /^(?:SMTP error from remote server (?:after|for|in)\b|Reason:$|For the following reason:$)/i;
+
+/** The addresses in quotation marks or brackets or without, the answer below. */
+export const detectGmx: Detector = ({ lines }) =>
+  lines.some((line) => REASON.test(line)) ? readForms(lines, FORMS) : null;

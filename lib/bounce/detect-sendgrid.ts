@@ -3,11 +3,8 @@ import type { Detector } from './detector.ts';
 import { readForms } from './text-form.ts';
 
 const FORMS = [
-  {
-    start:
-      /^to one of its intended recipients\.$|not able to be delivered to one of its intended recipients\.$/,
-    named: true,
-  },
+  // The sentence is broken over two lines, here or there.
+  { start: /\bto one of its intended recipients\.$/, named: true },
 ];
 
 /** The recipient below the sentences. */

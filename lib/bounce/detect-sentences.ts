@@ -5,6 +5,7 @@ import { readForms, sentence } from './text-form.ts';
 const BELOW = [
   /^(?:Your|The) (?:message|e-?mail)(?: .{0,60})? (?:could not be|was not|cannot be|has not been) delivered to(?: the following (?:recipients?|address(?:es|\(es\))?))?:$/i,
   /^(?:The following|These) (?:recipients?|address(?:es)?)(?:\(s\))? (?:could not be reached|failed|did not receive (?:this|your) message|had (?:permanent|fatal) (?:delivery )?errors):?$/i,
+  /^(?:I was |We were )?(?:unable|not able) to deliver your (?:message|mail) to the following (?:recipients?|address(?:es)?):$/i,
   /^(?:could not|unable to|failed to) (?:be )?deliver(?:ed)? (?:the |your )?(?:message |mail )?to(?: the following (?:recipients?|address(?:es)?))?:$/i,
   /^(?:Ihre|Die) (?:Nachricht|E-?Mail)(?: .{0,60})? (?:konnte|wurde) (?:an )?(?:(?:den|die) )?(?:folgenden? )?(?:Empfängern?|Adressen?)? ?nicht (?:zugestellt|ausgeliefert)(?: werden)?:?$/i,
   /^(?:Folgende|Die folgenden) (?:Empfänger|Adressen) (?:konnten nicht erreicht werden|sind fehlgeschlagen):$/i,

@@ -19,8 +19,11 @@ import { detectGmx } from './detect-gmx.ts';
 import { detectGroupwise } from './detect-groupwise.ts';
 import { detectIcloud } from './detect-icloud.ts';
 import { detectImail } from './detect-imail.ts';
+import { detectInterscan } from './detect-interscan.ts';
 import { detectIronport } from './detect-ironport.ts';
+import { detectJames } from './detect-james.ts';
 import { detectMailenable } from './detect-mailenable.ts';
+import { detectMailmarshal } from './detect-mailmarshal.ts';
 import { detectMdaemon } from './detect-mdaemon.ts';
 import { detectMicrosoft365 } from './detect-microsoft365.ts';
 import { detectMimecast } from './detect-mimecast.ts';
@@ -73,6 +76,9 @@ export const DETECTORS: readonly NamedDetector[] = [
   { name: 'communigate', detect: detectCommunigate },
   { name: 'smartermail', detect: detectSmartermail },
   { name: 'imail', detect: detectImail },
+  { name: 'mailmarshal', detect: detectMailmarshal },
+  { name: 'james', detect: detectJames },
+  { name: 'interscan', detect: detectInterscan },
   { name: 'sentences', detect: detectSentences },
   { name: 'failed-recipients', detect: detectFailedRecipients },
   { name: 'verp', detect: detectVerp },

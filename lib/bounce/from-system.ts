@@ -7,7 +7,7 @@ import type { BounceMessage } from './bounce-message.ts';
 
 /** Local parts that servers write under. */
 const LOCAL_PARTS =
-  /^(?:mailer[-_.]?daemon|post-?master|mail[-_.]?daemon|mdaemon|mail(?:er|delivery)?[-_.]?(?:system|subsystem)|maildelivery|microsoftexchange[0-9a-f]{32}|bounce(?:s|d)?|mailerror|nondelivery|ndr|autoreply-bounce)(?:[+=][^@]*)?@/;
+  /^(?:mailer[-_.]?daemon|post[-_]?master|mail[-_.]?daemon|mdaemon|mail(?:er|delivery)?[-_.]?(?:system|subsystem)|maildelivery|microsoftexchange[0-9a-f]{32}|bounce(?:s|d)?|mailerror|nondelivery|ndr|autoreply-bounce)(?:[+=][^@]*)?@/;
 const NAMES =
   /^["']?(?:mail(?:er)?[ -]?(?:delivery|daemon)|internet mail delivery|system administrator|postmaster|mail administrator|zustellung|microsoft outlook$|microsoft exchange)/i;
 

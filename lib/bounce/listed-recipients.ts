@@ -54,7 +54,7 @@ export type ListForm = {
 
 /**
  * The recipients listed in `lines`, each once, in order. What follows an address up to an empty line is its
- * diagnostic; when nothing stood before the empty line, what stands below it is.
+ * diagnostic; when nothing stood before the empty line, or a line that ends in a colon, what stands below it is too.
  */
 export function listedRecipients(lines: readonly string[], form: ListForm = {}): FoundRecipient[] {
   const found = new Map<string, { address: string; words: string[] }>();
@@ -71,7 +71,7 @@ export function listedRecipients(lines: readonly string[], form: ListForm = {}):
       if (words !== '' && addressesIn(words)[0] !== address) current.words.push(words);
     } else if (line.trim() !== '') {
       current?.words.push(line.trim());
-    } else if (current !== null && current.words.length > 0) {
+    } else if (current !== null && current.words.length > 0 && !current.words.at(-1)?.endsWith(':')) {
       current = null;
     }
   }

@@ -30,3 +30,11 @@ await t.test('other subjects', async (t) => {
   for (const subject of ['Supper', 'Delivery of your parcel', 'Best prices', 'I failed my exam'])
     t.equal(tellsFailure(await messageOf('hello', { subject })), false, subject);
 });
+
+await t.test('a subject that is the reason itself, from a server only', async (t) => {
+  for (const subject of ['no such user', 'Mailbox full', 'Adresse nicht gefunden']) {
+    t.equal(tellsFailure(await messageOf('sorry', { subject })), true, subject);
+    const from = 'Sales <sales@watches.example>';
+    t.equal(tellsFailure(await messageOf('sorry', { subject, from })), false, `${subject}, from a person`);
+  }
+});

@@ -32,6 +32,9 @@ await t.test('what was answered stands behind or below', async (t) => {
     ['ann@example.org', '550 no such user'],
   ]);
   t.same(list('<ann@example.org>:\n\n550 no\n\nIf you need help'), [['ann@example.org', '550 no']]);
+  t.same(list('ann@example.org\n\nFor this reason:\n\nfull\n\nIf you'), [
+    ['ann@example.org', 'For this reason: full'],
+  ]);
   t.same(list('ann@example.org\nben@example.com\nno'), [
     ['ann@example.org', null],
     ['ben@example.com', 'no'],
