@@ -11,9 +11,10 @@ const WARM = 200;
 const POST = `From: ann@example.net\r\nSubject: Post\r\n\r\n${'All work and no play.\r\n'.repeat(180)}.\r\n`;
 
 /** A connection and its replies. */
-type Client = { readonly socket: Socket; readonly reply: () => Promise<string> };
+export type Client = { readonly socket: Socket; readonly reply: () => Promise<string> };
 
-function clientOf(path: string): Client {
+/** Connects to a socket. */
+export function clientOf(path: string): Client {
   const socket = connect(path);
   let read = '';
   socket.setEncoding('latin1');
@@ -33,7 +34,8 @@ function clientOf(path: string): Client {
   return { socket, reply };
 }
 
-async function ask({ socket, reply }: Client, text: string, code: string): Promise<void> {
+/** Says something and waits for a reply with this code. @throws when another one comes */
+export async function ask({ socket, reply }: Client, text: string, code: string): Promise<void> {
   socket.write(text);
   const answer = await reply();
   if (!answer.startsWith(code)) throw new Error(`${text.slice(0, 40)}: ${answer}`);

@@ -83,6 +83,18 @@ export function makeSite(members: readonly string[]): BenchSite {
   return { directory, env, qrunner, remove: () => rmSync(directory, { recursive: true, force: true }) };
 }
 
+/** How often a bench of delivery repeats what it measures: so often, or as QRUNNER_BENCH_ROUNDS says. */
+export const roundsOr = (usual: number): number => Number(process.env.QRUNNER_BENCH_ROUNDS ?? usual);
+
+/** A promise's result. @throws when it takes longer than that */
+export async function within<T>(ms: number, what: string, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what} took longer than ${ms / 1000} s`)), ms);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
+
 /** Figures that are there. */
 export function known(values: readonly (number | null)[]): number[] {
   return values.flatMap((value) => value ?? []);

@@ -11,7 +11,11 @@ export function placeProblems(site: Site): Problem[] {
     ['state', site.state],
     ['archive', site.archive],
   ];
-  if (site.transport.type === 'maildir') places.push(['transport.path', site.transport.path]);
+  const { transport, routes } = site;
+  if (transport.type === 'maildir') places.push(['transport.path', transport.path]);
+  for (const [domain, route] of Object.entries(routes)) {
+    if (route.type === 'maildir') places.push([`routes.${domain}.path`, route.path]);
+  }
   return places.flatMap(([path, directory]) => {
     const problem = placeProblem(site.file, directory);
     return problem === null ? [] : [{ ...problem, path }];

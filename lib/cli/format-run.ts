@@ -48,12 +48,18 @@ export async function formatRun(report: RunReport, ms: number, colour: boolean):
   const lines = worked.length > 0 ? [table] : [];
   lines.push(`${endWords(report.end)} ${(ms / 1000).toFixed(2)} s`);
   if (report.nextDueAt !== null) lines.push(deferredLine(report.stillDeferred, report.nextDueAt));
+  const { earliestDueAt } = report;
+  if (earliestDueAt !== null && earliestDueAt !== report.nextDueAt)
+    lines.push(`Of all queues the next is due ${dueWords(earliestDueAt)}.`);
   return lines.join('\n');
 }
 
 function deferredLine(count: number, dueAt: number): string {
   const more = count >= DEFERRED_COUNT_LIMIT ? ' or more' : '';
+  return `Deferred: ${count}${more}; the next is due ${dueWords(dueAt)}.`;
+}
+
+function dueWords(dueAt: number): string {
   const wait = dueAt - Date.now();
-  const when = wait <= 0 ? 'now' : `in ${formatDuration(wait)}`;
-  return `Deferred: ${count}${more}; the next is due ${when}, at ${new Date(dueAt).toISOString()}.`;
+  return `${wait <= 0 ? 'now' : `in ${formatDuration(wait)}`}, at ${new Date(dueAt).toISOString()}`;
 }

@@ -29,6 +29,12 @@ const COMMANDS: readonly Row[] = [
   { name: 'lmtp', summary: 'take mail by LMTP', load: () => import('./lmtp.ts') },
   { name: 'mta', summary: 'print what a mail server must be told', load: () => import('./mta.ts') },
   { name: 'queue', summary: 'see and move what lies in the queues', load: () => import('./queue.ts') },
+  { name: 'out', summary: 'hold back mail that goes out, or try it now', load: () => import('./out.ts') },
+  {
+    name: 'destinations',
+    summary: 'where mail went, and what was out of reach',
+    load: () => import('./destinations.ts'),
+  },
   { name: 'cull', summary: 'remove what was set aside long ago', load: () => import('./cull.ts') },
   { name: 'bounces', summary: 'decide what bounces lead to', load: () => import('./bounces.ts') },
   { name: 'list', summary: 'create, show and remove lists', load: () => import('./list.ts') },

@@ -4,6 +4,7 @@ import { formatDuration } from '../base/duration.ts';
 import { ExpectedError, isPipeClosed } from '../base/errors.ts';
 import { formatSize } from '../base/size.ts';
 import { EX } from '../base/sysexits.ts';
+import type { Attempt } from '../spool/entry.ts';
 import { type EntryFile, readEntryFile, streamMessage } from '../spool/entry-file.ts';
 import type { Spool } from '../spool/spool.ts';
 import { STATES, type State } from '../spool/state.ts';
@@ -205,15 +206,20 @@ function metaRows({ meta, messageLength }: EntryFile): [string, string][] {
   if (meta.recipients.length > 0) rows.push(['recipients', meta.recipients.join('\n')]);
   if (meta.origin !== null) rows.push(['made by', `${meta.origin.queue} ${meta.origin.id}`]);
   if (meta.attempts !== null) {
-    rows.push([
-      'attempts',
-      `${meta.attempts.failures} since ${new Date(meta.attempts.firstFailedAt).toISOString()}`,
-    ]);
-    for (const [recipient, reply] of Object.entries(meta.attempts.replies))
-      rows.push(['', `${recipient}: ${reply}`]);
+    for (const [index, [recipient, attempt]] of Object.entries(meta.attempts).entries())
+      rows.push([index === 0 ? 'attempts' : '', `${recipient}: ${attemptWords(attempt)}`]);
   }
+  if (meta.conversation !== null) rows.push(['last said', meta.conversation.trimEnd()]);
   rows.push(['size', `${messageLength} bytes`]);
   return rows;
+}
+
+/** `2 failures since …, due …: 450 later`. */
+function attemptWords({ failures, firstFailedAt, dueAt, reply }: Attempt): string {
+  const count = failures === 1 ? 'a failure' : `${failures} failures`;
+  const since =
+    firstFailedAt === null ? 'not tried' : `${count} since ${new Date(firstFailedAt).toISOString()}`;
+  return `${since}, due ${new Date(dueAt).toISOString()}: ${reply}`;
 }
 
 /** On a terminal control characters are shown, not sent. */

@@ -25,6 +25,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { credentialName } from './credential-name.ts';
 import type { Configuration, ListSettings, Site } from './site.ts';
+import { transportsOf } from './transports-of.ts';
 
 /** Raised when {@link Configuration} changes its shape. */
 const FORMAT = 4;
@@ -92,9 +93,10 @@ export function programStamp(): string {
 /** Every path on which `configuration` depends. */
 function sourcesOf({ site, lists }: Configuration): string[] {
   const sources = [site.file, site.lists, ...[...lists.values()].map((list) => list.file)];
-  for (const settings of [site.transport, site.news]) {
+  for (const settings of [...transportsOf(site), site.news]) {
     const file = settings && 'auth' in settings ? settings.auth?.passwordFile : undefined;
     if (file !== undefined && credentialName(file) === null) sources.push(file);
+    if (settings && 'command' in settings) sources.push(settings.command[0] ?? '');
   }
   for (const queue of Object.values(site.queues)) {
     sources.push(queue.kind === 'module' ? queue.path : (queue.command[0] ?? ''));

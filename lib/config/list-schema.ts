@@ -5,8 +5,9 @@ import type { BounceSettings } from './bounce-settings.ts';
 import { address, field, flag, oneOf, schemaMessage, size, text, webAddress } from './fields.ts';
 import { nearest } from './nearest.ts';
 import { show } from './problem.ts';
-import { section } from './section.ts';
-import { type ListSettings, POSTING_ACTIONS } from './site.ts';
+import { retrySchema } from './retry-schema.ts';
+import { isMapping, section } from './section.ts';
+import { type ListSettings, POSTING_ACTIONS, type RetrySettings, type Verp } from './site.ts';
 
 /** What a list's file is judged by. */
 export type ListContext = {
@@ -16,6 +17,8 @@ export type ListContext = {
   readonly domain: string;
   /** The site's limit, bytes. */
   readonly messageSize: number;
+  /** The site's. */
+  readonly retry: RetrySettings;
   /** The site's rules for bounces. */
   readonly bounces: BounceSettings;
   /** Names of the user's own queues. */
@@ -74,6 +77,19 @@ function newsgroup(news: boolean) {
   );
 }
 
+/** How often members get a sender address of their own. `true` and `false` are other words for always and never. */
+function verp() {
+  return field<Verp>('never, always, or { every: N }', (found) => {
+    if (found === 'never' || found === false) return { value: 'never' };
+    if (found === 'always' || found === true) return { value: 'always' };
+    const every = isMapping(found) && Object.keys(found).length === 1 ? found.every : undefined;
+    if (typeof every === 'number' && Number.isInteger(every) && every >= 1 && every <= 1_000_000)
+      return { value: { every } };
+    if (typeof found === 'number') return { fix: `write { every: ${found} }` };
+    return { fix: 'write never, always, or { every: 10 } for one post in ten' };
+  });
+}
+
 /** What becomes of posts. */
 function posting() {
   return section({
@@ -83,7 +99,7 @@ function posting() {
 }
 
 /** The schema of one list's file. */
-export function listSchema({ file, name, domain, messageSize, bounces, queues, news }: ListContext) {
+export function listSchema({ file, name, domain, messageSize, retry, bounces, queues, news }: ListContext) {
   const keys = {
     description: v.optional(text(), ''),
     owners: owners(),
@@ -95,7 +111,8 @@ export function listSchema({ file, name, domain, messageSize, bounces, queues, n
     message_size: v.optional(size()),
     archive: v.optional(flag(), true),
     archive_url: v.optional(webAddress()),
-    verp: v.optional(flag(), false),
+    verp: v.optional(verp(), 'never'),
+    retry: v.nullish(retrySchema(retry), {}),
     bounces: v.nullish(listBouncesSchema(bounces), {}),
     newsgroup: v.optional(newsgroup(news)),
     copy_to: v.optional(copyTo(queues), []),
@@ -119,6 +136,7 @@ export function listSchema({ file, name, domain, messageSize, bounces, queues, n
         archive: raw.archive,
         archiveUrl: raw.archive_url ?? null,
         verp: raw.verp,
+        retry: raw.retry,
         bounces: raw.bounces,
         newsgroup: raw.newsgroup ?? null,
         copyTo: raw.copy_to,

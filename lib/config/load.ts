@@ -17,7 +17,7 @@ import { listSchema } from './list-schema.ts';
 import { shellWord } from './named-files.ts';
 import { byPosition, fileProblem, type Loaded, type Problem, show } from './problem.ts';
 import { isMapping } from './section.ts';
-import type { ListSettings, Site } from './site.ts';
+import type { ListSettings, RetrySettings, Site } from './site.ts';
 import { siteSchema } from './site-schema.ts';
 import { type KeyPath, readSource, type Source } from './yaml-source.ts';
 
@@ -38,6 +38,9 @@ function judge<T>(
   return { value: result.success && problems.length === 0 ? result.output : null, problems };
 }
 
+/** In the place of what a site with mistakes says: no list disagrees with it. */
+const ANY_RETRY: RetrySettings = { firstMs: 1, maxMs: Infinity, giveUpMs: Infinity, warnMs: null };
+
 /** What lists must know of their site; a guess from its raw data where it has mistakes. */
 function factsOf(file: string, site: Site | null, raw: unknown) {
   const data = isMapping(raw) ? raw : {};
@@ -49,6 +52,7 @@ function factsOf(file: string, site: Site | null, raw: unknown) {
     queues: isMapping(queues) ? Object.keys(queues) : [],
     news: isMapping(news),
     messageSize: site?.limits.messageSize ?? 0,
+    retry: site?.retry ?? ANY_RETRY,
     bounces: site?.bounces ?? DEFAULT_BOUNCES,
   };
 }

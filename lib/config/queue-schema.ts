@@ -1,9 +1,9 @@
 /** The section `queues`: the user's own queues, each a command or a module. */
-import path from 'node:path';
 import * as v from 'valibot';
-import { duration, field, filePath, schemaMessage, text } from './fields.ts';
-import { executableMistake, readableMistake } from './named-files.ts';
-import { type Objection, show } from './problem.ts';
+import { command } from './command-field.ts';
+import { duration, filePath, schemaMessage } from './fields.ts';
+import { readableMistake } from './named-files.ts';
+import { show } from './problem.ts';
 import { userQueueNameMistake } from './queue-names.ts';
 import { mapping, section, together } from './section.ts';
 import type { UserQueue } from './site.ts';
@@ -16,34 +16,6 @@ function queueName() {
       const mistake = dataset.typed ? userQueueNameMistake(dataset.value) : null;
       if (mistake) addIssue({ message: schemaMessage(mistake) });
     }),
-  );
-}
-
-/** What is wrong with the first word of a command, or `null`. No search path: it differs between users and units. */
-function commandMistake(command: string, base: string): Objection | null {
-  if (command.includes('/')) return executableMistake(path.resolve(base, command));
-  return {
-    message: `found ${show(command)}, wanted a path with a slash: no search path is used`,
-    fix: command === '' ? 'write the path of the command' : `write what this prints: command -v ${command}`,
-  };
-}
-
-/** A command and its arguments; the value has the command's absolute path. */
-function command(base: string) {
-  return v.pipe(
-    field<unknown[]>('a sequence such as [/usr/bin/logger, --tag, list]', (found) => {
-      if (Array.isArray(found) && found.length > 0) return { value: found };
-      const words = typeof found === 'string' ? found.trim().split(/\s+/) : ['COMMAND', 'ARGUMENT'];
-      return { fix: `write [${words.join(', ')}]; no shell takes it apart` };
-    }),
-    v.array(text('a word of the command')),
-    v.rawCheck(({ dataset, addIssue }) => {
-      const first: unknown = Array.isArray(dataset.value) ? dataset.value[0] : null;
-      const mistake = typeof first === 'string' ? commandMistake(first, base) : null;
-      const item = { type: 'unknown', origin: 'value', input: dataset.value, key: 0, value: first } as const;
-      if (mistake) addIssue({ message: schemaMessage(mistake), path: [item] });
-    }),
-    v.transform(([first = '', ...rest]) => [path.resolve(base, first), ...rest]),
   );
 }
 

@@ -1,14 +1,16 @@
 /** The schema of qrunner.yaml: its keys, their defaults, and what they become. */
 import path from 'node:path';
 import * as v from 'valibot';
-import { formatDuration } from '../base/duration.ts';
 import { siteBouncesSchema } from './bounce-schema.ts';
 import { address, domain, duration, filePath, size, whole } from './fields.ts';
+import { newsSchema } from './news-schema.ts';
 import { queuesSchema } from './queue-schema.ts';
-import { section, together } from './section.ts';
+import { retrySchema } from './retry-schema.ts';
+import { routesSchema } from './routes-schema.ts';
+import { section } from './section.ts';
 import { DEFAULT_SPOOL, DEFAULT_STATE, type Site } from './site.ts';
 import { systemdSchema } from './systemd-schema.ts';
-import { newsSchema, transportSchema } from './transport-schema.ts';
+import { settleTransport, transportSchema } from './transport-schema.ts';
 
 /** Sizes and counts. */
 function limits() {
@@ -16,38 +18,15 @@ function limits() {
     section({
       message_size: v.optional(size(), '50MB'),
       recipients: v.optional(whole(1, 1_000), 100),
+      connections: v.optional(whole(1, 1_000), 20),
       failures: v.optional(whole(1, 100), 12),
     }),
-    v.transform(({ message_size, recipients, failures }) => ({
+    v.transform(({ message_size, recipients, connections, failures }) => ({
       messageSize: message_size,
       recipients,
+      connections,
       failures,
     })),
-  );
-}
-
-/** When delivery is tried again. */
-function retry() {
-  return v.pipe(
-    section({
-      first: v.optional(duration(), '5m'),
-      max: v.optional(duration(), '4h'),
-      give_up: v.optional(duration(), '5d'),
-    }),
-    together(({ first, max, give_up }, report, sound) => {
-      // A wrong value is still what the file says: a number may not be one of milliseconds.
-      if (!sound) return;
-      for (const [key, value] of Object.entries({ max, give_up })) {
-        if (typeof first !== 'number' || typeof value !== 'number' || value >= first) continue;
-        const least = formatDuration(first);
-        const message = `found ${formatDuration(value)}, wanted at least the first delay, ${least}`;
-        report(key, 'value', {
-          message,
-          fix: `write ${least.replaceAll(' ', '')} or more, or a smaller first`,
-        });
-      }
-    }),
-    v.transform(({ first, max, give_up }) => ({ firstMs: first, maxMs: max, giveUpMs: give_up })),
   );
 }
 
@@ -70,9 +49,10 @@ export function siteSchema(file: string) {
     lists: v.optional(filePath(base), 'lists'),
     archive: v.optional(filePath(base)),
     transport: v.nullish(transportSchema(base), { type: 'maildir' }),
+    routes: v.nullish(routesSchema(base), {}),
     news: v.nullish(newsSchema(base)),
     limits: v.nullish(limits(), {}),
-    retry: v.nullish(retry(), {}),
+    retry: v.nullish(retrySchema(null), {}),
     bounces: v.nullish(siteBouncesSchema(), {}),
     retention: v.nullish(retention(), {}),
     queues: v.nullish(queuesSchema(base), {}),
@@ -88,6 +68,7 @@ export function siteSchema(file: string) {
         state,
         lists,
         transport,
+        routes,
         limits,
         retry,
         bounces,
@@ -95,6 +76,7 @@ export function siteSchema(file: string) {
         queues,
         systemd,
       } = raw;
+      const ours = { maildir: path.join(state, 'maildir'), recipients: limits.recipients };
       return {
         file,
         domain,
@@ -103,10 +85,10 @@ export function siteSchema(file: string) {
         state,
         lists,
         archive: raw.archive ?? path.join(state, 'archive'),
-        transport:
-          transport.type === 'maildir'
-            ? { type: 'maildir', path: transport.path ?? path.join(state, 'maildir') }
-            : transport,
+        transport: settleTransport(transport, ours),
+        routes: Object.fromEntries(
+          Object.entries(routes).map(([domain, draft]) => [domain, settleTransport(draft, ours)]),
+        ),
         news: raw.news ?? null,
         limits,
         retry,

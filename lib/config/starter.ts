@@ -75,7 +75,8 @@ state: ${yamlText(state)}
 #archive: ${yamlText(`${state}/archive`)}
 
 # Where mail for members goes. maildir: a directory per member, to try things out without a mail server.
-# smtp: to a mail server. lmtp: the same with one answer per member (RFC 2033).
+# smtp: to a mail server. lmtp: the same with one answer per member (RFC 2033). mx: to the mail servers of each
+# member's domain, without a mail server of one's own. sendmail: to a command that takes mail as sendmail does.
 transport:
 ${transportLines(transport)}
 
@@ -87,21 +88,34 @@ ${transportLines(transport)}
 #  port: 587
 #  tls: required
 #  auth: { user: lists, password_file: smtp-password }
-#  timeout: 5m
+#  connections: 4
+#  message_size: 10MB
+#  timeouts: { connect: 30s, greeting: 5m, hello: 5m, mail: 5m, rcpt: 5m, data: 2m, block: 3m, final: 10m, quit: 2s }
+# Notices of delivery from servers that offer them (RFC 3461).
+#  dsn: true
+
+# Another way for some domains. ".intern.example" is for all below intern.example. Each has the keys of transport. With
+# a schedule, mail waits for these times.
+#routes:
+#  partner.example: { type: smtp, host: mail.partner.example, schedule: ["22:00-06:00", "sat-sun 00:00-24:00"] }
+#  .intern.example: { type: lmtp, socket: /run/intern/lmtp.sock }
 
 # What is taken in, and when a message that breaks its queue is set aside for a person to look at.
 #limits:
 #  message_size: 50MB
 # Recipients of one transaction; a mail server must take 100 (RFC 5321).
 #  recipients: 100
+# Connections that deliver at a time, to all servers together.
+#  connections: 20
 #  failures: 12
 
 # When delivery is tried again: first after 5 minutes, then doubling up to 4 hours. After 5 days it counts as
-# a bounce (RFC 5321 asks for four or five).
+# a bounce (RFC 5321 asks for four or five). With warn: 1d, owners are told once when a member waits that long.
 #retry:
 #  first: 5m
 #  max: 4h
 #  give_up: 5d
+#  warn: never
 
 # What was set aside for a person is kept until somebody sees to it. With a time, "qrunner cull" removes what is older.
 #retention:
@@ -198,8 +212,12 @@ ${owners.map((owner) => `  - ${yamlText(owner)}`).join('\n')}
 # The archive's page on the web, for List-Archive.
 #archive_url: https://lists.example.org/archive
 
-# A sender address per member, so that every bounce names him. Costs one transaction per member.
-#verp: false
+# A sender address per member, so that every bounce names him: never, always, or { every: 10 } for one post in ten.
+# Costs one transaction per member.
+#verp: never
+
+# When delivery is tried again, where it differs from the site's retry.
+#retry: { give_up: 2d, warn: 4h }
 
 # What bounces lead to, where it differs from bounces in qrunner.yaml.
 #bounces: {}

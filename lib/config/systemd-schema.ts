@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { duration, field, filePath, flag, schemaMessage } from './fields.ts';
 import { show } from './problem.ts';
 import { section } from './section.ts';
-import type { SystemdSettings } from './site.ts';
+import type { SystemdSettings } from './systemd-settings.ts';
 
 /** Bytes of a UNIX socket's path, unix(7). */
 const SOCKET_PATH_BYTES = 107;

@@ -1,18 +1,22 @@
 /**
- * What was said in a transaction, and what follows from it for each recipient.
- *
- * smtp-connection reports one result for a message; who had been told what when a connection broke, and the
- * words for each recipient of LMTP, are only in its transaction log. That log is its documented interface for
- * seeing commands and replies, so this is a logger that keeps them.
+ * What was said in a transaction, and what follows from it for each recipient. Pure.
  *
  * Promises: a reply counts for the recipient it was given for, even when the connection broke after it. An
- * acceptance that comes before the message was complete counts for nothing.
+ * acceptance that comes before the message was complete counts for nothing. A failure comes with the conversation as far
+ * as it is about this recipient and the message.
  */
 import { isPositive, judgeReply, oneLineReply } from './smtp-reply.ts';
-import { everyRecipient, type Judgement, type Outcome, temporaryTrouble } from './transport.ts';
+import { conversationText } from './smtp-transcript.ts';
+import { type Judgement, type Outcome, temporaryTrouble } from './transport.ts';
 
-/** The replies of one transaction; `null` and missing ones have not come. */
+/** The commands and replies of one transaction; `null` and missing replies have not come. */
 export type Dialogue = {
+  /** How many recipients there are. */
+  readonly recipients: number;
+  /** The commands that were sent, without their ends: MAIL, each RCPT, DATA. */
+  readonly commands: string[];
+  /** The reply to an RSET before them. */
+  reset: string | null;
   mail: string | null;
   /** In the order of the RCPT commands. */
   readonly rcpt: string[];
@@ -24,84 +28,102 @@ export type Dialogue = {
 };
 
 /** A dialogue in which nothing was said. */
-export function emptyDialogue(): Dialogue {
-  return { mail: null, rcpt: [], data: null, final: [], complete: false };
+export function emptyDialogue(recipients: number): Dialogue {
+  return {
+    recipients,
+    commands: [],
+    reset: null,
+    mail: null,
+    rcpt: [],
+    data: null,
+    final: [],
+    complete: false,
+  };
 }
 
-/** An entry of smtp-connection's log. */
-type LogEntry = { readonly tnx?: unknown } | undefined;
+/** True for the reply to DATA that asks for the message. */
+export function isGoAhead(reply: string): boolean {
+  return reply.startsWith('354');
+}
 
-type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
-
-/** Keeps what one connection says. */
-export type DialogueRecorder = {
-  /** For smtp-connection, with `transactionLog`. */
-  readonly logger: Readonly<Record<LogLevel, (entry: LogEntry, text?: unknown) => void>>;
-  /** Starts a dialogue; it fills up as the transaction goes on. */
-  readonly begin: () => Dialogue;
-  /** True when the server's latest EHLO or LHLO reply has `keyword` (RFC 5321 section 4.1.1.1). */
-  readonly offers: (keyword: string) => boolean;
+/** How a dialogue ended other than by a reply. */
+export type Ending = {
+  /** For those who got no reply. */
+  readonly otherwise: Judgement;
+  /** What happened, for people; `null` when nothing did. */
+  readonly words: string | null;
 };
 
-const ignore = (): void => {};
-
-/** A recorder for a new connection. */
-export function recordDialogue(): DialogueRecorder {
-  let current = emptyDialogue();
-  let extensions: readonly string[] = [];
-  // Verbs sent and not answered yet. Replies come in the order of the commands, also with pipelining.
-  const asked: string[] = [];
-
-  const hear = (reply: string): void => {
-    const verb = asked.shift();
-    if (verb === undefined) current.final.push(reply);
-    else if (verb === 'MAIL') current.mail = reply;
-    else if (verb === 'RCPT') current.rcpt.push(reply);
-    else if (verb === 'DATA') current.data = reply;
-    else if (verb === 'EHLO' || verb === 'LHLO') {
-      extensions = reply.split(/\r?\n/).map((line) => line.slice(4).split(' ', 1)[0]?.toUpperCase() ?? '');
-    }
-  };
-  const note = (entry: LogEntry, text?: unknown): void => {
-    const line = typeof text === 'string' ? text : '';
-    if (entry?.tnx === 'client') asked.push(line.split(' ', 1)[0] ?? '');
-    else if (entry?.tnx === 'server') hear(line);
-    else if (entry?.tnx === 'message') current.complete = true;
-  };
-  return {
-    logger: { trace: ignore, debug: note, info: note, warn: ignore, error: ignore, fatal: ignore },
-    begin: () => {
-      current = emptyDialogue();
-      return current;
-    },
-    offers: (keyword) => extensions.includes(keyword),
-  };
-}
-
-/**
- * The outcomes of a transaction for `recipients`, which were given to RCPT in this order. `otherwise` is for
- * those who got no reply.
- */
+/** The outcomes of a transaction for `recipients`, which were given to RCPT in this order. */
 export function outcomesOf(
   recipients: readonly string[],
   dialogue: Dialogue,
   lmtp: boolean,
-  otherwise: Judgement,
+  beginning: readonly string[],
+  { otherwise, words }: Ending,
 ): Outcome[] {
   const { mail, data } = dialogue;
-  if (mail !== null && !isPositive(mail)) return everyRecipient(recipients, judgeReply(mail, 'mail'));
   let accepted = 0;
-  return recipients.map((recipient, position) => {
+  let shared: Judgement | null = null;
+  return recipients.map((recipient, position): Outcome => {
     const rcpt = dialogue.rcpt[position];
-    if (rcpt === undefined) return { recipient, ...otherwise };
-    if (!isPositive(rcpt)) return { recipient, ...judgeReply(rcpt, 'rcpt') };
-    const final = dialogue.final[lmtp ? accepted++ : 0];
-    if (data !== null && !/^[23]/.test(data)) return { recipient, ...judgeReply(data, 'data') };
-    if (final === undefined) return { recipient, ...otherwise };
-    if (isPositive(final) && !dialogue.complete) {
-      const words = `answered before the message was complete: ${oneLineReply(final)}`;
-      return { recipient, ...temporaryTrouble('connection', words) };
-    }
-    return { recipient, ...judgeReply(final, lmtp ? 'lmtp' : 'data') };
+    const taken = rcpt !== undefined && isPositive(rcpt);
+    const final = taken ? dialogue.final[lmtp ? accepted++ : 0] : undefined;
+    const judged = ((): Judgement => {
+      if (dialogue.reset !== null && !isPositive(dialogue.reset)) return otherwise;
+      if (mail !== null && !isPositive(mail)) return judgeReply(mail, 'mail');
+      if (rcpt === undefined) return otherwise;
+      if (!taken) return judgeReply(rcpt, 'rcpt');
+      if (data !== null && !isGoAhead(data)) return judgeData(data);
+      if (final === undefined) return otherwise;
+      if (isPositive(final) && !dialogue.complete) {
+        return temporaryTrouble(
+          'connection',
+          `answered before the message was complete: ${oneLineReply(final)}`,
+        );
+      }
+      if (lmtp) return judgeReply(final, 'lmtp');
+      shared ??= judgeReply(final, 'data');
+      return shared;
+    })();
+    if (judged.kind === 'delivered') return { recipient, ...judged };
+    if (dialogue.commands.length === 0) return { recipient, ...judged };
+    const lines = [...beginning, ...linesFor(position, dialogue, final)];
+    if (judged === otherwise && words !== null) lines.push(`- ${words}`);
+    return { recipient, ...judged, conversation: conversationText(lines) };
   });
+}
+
+/** The lines of a dialogue that are not about other recipients. */
+function linesFor(position: number, dialogue: Dialogue, final: string | undefined): string[] {
+  const { commands, recipients } = dialogue;
+  const lines: string[] = [];
+  const said = (command: string | undefined, reply: string | null | undefined): void => {
+    if (command === undefined) return;
+    lines.push(`> ${command}`);
+    if (reply !== null && reply !== undefined) lines.push(`< ${reply}`);
+  };
+  if (dialogue.reset !== null) said('RSET', dialogue.reset);
+  said(commands[0], dialogue.mail);
+  said(commands[1 + position], dialogue.rcpt[position]);
+  said(commands[1 + recipients], dialogue.data);
+  if (dialogue.complete) lines.push('- the message was sent');
+  if (final !== undefined) lines.push(`< ${final}`);
+  return lines;
+}
+
+/** What a reply to DATA other than 354 means: an acceptance of what was not sent yet is nonsense. */
+function judgeData(reply: string): Judgement {
+  if (!isPositive(reply)) return judgeReply(reply, 'data');
+  return temporaryTrouble('connection', `answered before the message was sent: ${oneLineReply(reply)}`);
+}
+
+/**
+ * True for a reply behind which a connection is of no use: 421, a login or TLS that is missing, what does not fit the
+ * question.
+ */
+export function endsConnection(reply: string, to: 'RSET' | 'MAIL' | 'RCPT' | 'DATA' | 'message'): boolean {
+  if (to === 'RSET') return !isPositive(reply);
+  if (to === 'DATA' && (isGoAhead(reply) || isPositive(reply))) return isPositive(reply);
+  return !isPositive(reply) && judgeReply(reply, 'data').scope === 'connection';
 }

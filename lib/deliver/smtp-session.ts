@@ -1,239 +1,146 @@
 /**
- * One connection to an SMTP or LMTP server: opened, used for transactions one after another, ended.
- * The protocol is smtp-connection's; the judgement is ours (smtp-dialogue.ts).
+ * One connection to an SMTP server or an LMTP server (RFC 2033): opened, used for transactions one after another,
+ * ended.
  *
- * Promises: a transaction always ends, within the patience for one reply of its last sign of life; afterwards
- * the connection is either ready for the next or closed. Nothing waits for a delayed ACK (smtp-connection
- * sends the envelope in one segment and switches Nagle's algorithm off).
- * Fails: opening throws a TemporaryError; a transaction answers with outcomes.
+ * Promises: a transaction always ends, by the time-outs at the latest; its outcomes are those of the replies that came,
+ * and what got none is temporary. A second transaction may be asked for before the first has ended: with PIPELINING its
+ * commands follow right behind the first one's message (RFC 2920 section 3.1), so that a transaction costs one round
+ * trip. A transaction that the server may still hold is reset before the next. Nothing waits for a delayed ACK: what
+ * belongs together is one write, and Nagle's algorithm is off.
+ * Fails: opening throws a ConnectFailure; a transaction answers with outcomes.
  */
-import { once } from 'node:events';
-import type { Socket } from 'node:net';
-import type SMTPConnection from 'nodemailer/lib/smtp-connection';
-import type { SMTPError } from 'nodemailer/lib/smtp-connection';
-import { errorText, TemporaryError } from '../base/errors.ts';
-import type { TransportSettings } from '../config/site.ts';
+import { errorText } from '../base/errors.ts';
 import { openSocket, type Peer, peerName } from './open-socket.ts';
 import { readPassword } from './password-file.ts';
-import { type Dialogue, outcomesOf, recordDialogue } from './smtp-dialogue.ts';
-import { isPositive, oneLineReply } from './smtp-reply.ts';
+import { type HelloSettings, type SmtpOptions, sayHello } from './smtp-hello.ts';
+import { type SmtpServer, type SmtpTransaction, smtpTransaction } from './smtp-transaction.ts';
+import { conversationText } from './smtp-transcript.ts';
+import { type SmtpTimeouts, type SmtpWire, smtpWire } from './smtp-wire.ts';
 import {
+  ConnectFailure,
   everyRecipient,
-  type Judgement,
-  type MessageSource,
-  type Outcome,
+  type Lane,
   RUN_IS_ENDING,
+  type Transaction,
+  type TransactionResult,
   temporaryTrouble,
 } from './transport.ts';
 
-/** The settings that lead to a server. */
-export type SmtpSettings = Extract<TransportSettings, { readonly type: 'smtp' | 'lmtp' }>;
+export type { SmtpOptions } from './smtp-hello.ts';
+export type { SmtpTimeouts } from './smtp-wire.ts';
 
-/** What is not in the site's settings. */
-export type SmtpOptions = {
-  /** Name said in EHLO; the computer's own when it is left out. */
-  readonly name?: string;
-  /** Certificates (PEM) trusted instead of the system's. */
-  readonly ca?: string;
-};
-
-/** What a transaction led to. */
-export type Transaction = {
-  /** One per recipient, in order. */
-  readonly outcomes: readonly Outcome[];
-  /** False when the server said nothing to MAIL but goodbye: nothing was tried, another connection may do. */
-  readonly heard: boolean;
+/** How to speak to a server. */
+export type SessionSettings = HelloSettings & {
+  readonly timeouts: SmtpTimeouts;
+  /** DSN options (RFC 3461) where offered: RET=HDRS, NOTIFY=FAILURE, ORCPT. */
+  readonly dsn: boolean;
 };
 
 /** An open connection. */
-export type SmtpSession = {
-  /** False once the connection has ended. */
-  readonly alive: () => boolean;
+export type SmtpSession = Lane & {
   /** True when the server announced the extension (`SMTPUTF8`). */
   readonly offers: (keyword: string) => boolean;
-  /** Sends a message to recipients that {@link addressFault} lets pass. One at a time. */
-  readonly transact: (
-    sender: string,
-    recipients: readonly string[],
-    message: MessageSource,
-    signal?: AbortSignal,
-  ) => Promise<Transaction>;
-  /** QUIT, waiting at most two seconds for the answer; no handle is left. */
-  readonly quit: () => Promise<void>;
 };
-
-const GOODBYE_MS = 2_000;
-/** Largest reply that is read, bytes: a list of extensions is far below it. */
-const MAX_REPLY = 64 * 1024;
-
-/** Who the settings lead to. */
-export function smtpPeer(settings: SmtpSettings): Peer {
-  return settings.socket === null ? { host: settings.host, port: settings.port } : { path: settings.socket };
-}
 
 /**
  * Connects, greets, starts TLS and logs in, as the settings want it.
  *
- * @throws TemporaryError naming the server when any of it fails, or when `signal` is aborted
+ * @throws ConnectFailure naming the server when any of it fails, or when `signal` is aborted
  */
 export async function openSmtpSession(
-  settings: SmtpSettings,
+  peer: Peer,
+  settings: SessionSettings,
   options: SmtpOptions,
   signal?: AbortSignal,
 ): Promise<SmtpSession> {
-  const password = settings.auth ? await readPassword(settings.auth.passwordFile) : '';
-  const peer = smtpPeer(settings);
-  const { default: Connection } = await import('nodemailer/lib/smtp-connection');
-  const socket = await openSocket(peer, settings.timeoutMs, signal);
-  const recorder = recordDialogue();
-  const connection = new Connection({
-    ...connectionOptions(settings, options),
-    connection: socket,
-    logger: recorder.logger,
-    transactionLog: true,
-  });
-  const session = smtpSession(connection, socket, settings, recorder);
-  const failed = await exchange(connection, signal, (done) => connection.connect(done));
-  if (failed) {
-    session.drop();
-    throw new TemporaryError(`${settings.type} server ${peerName(peer)}: ${errorText(failed)}`);
-  }
-  if (settings.auth) {
-    const { user } = settings.auth;
-    const refused = connection.allowsAuth
-      ? await exchange(connection, signal, (done) => connection.login({ user, pass: password }, done))
-      : new Error('the server offers no AUTH');
-    if (refused) {
-      session.drop();
-      const words = `cannot log in to ${settings.type} server ${peerName(peer)} as ${JSON.stringify(user)}`;
-      throw new TemporaryError(`${words}: ${errorText(refused)}`);
-    }
-  }
-  return session;
-}
-
-function connectionOptions(settings: SmtpSettings, options: SmtpOptions): SMTPConnection.Options {
-  const { timeoutMs, tls } = settings;
-  return {
-    host: settings.host,
-    port: settings.port,
-    lmtp: settings.type === 'lmtp',
-    name: options.name,
-    secure: tls === 'implicit',
-    ignoreTLS: tls === 'never',
-    requireTLS: tls === 'required',
-    opportunisticTLS: tls === 'opportunistic',
-    tls: { rejectUnauthorized: tls !== 'opportunistic', ...(options.ca ? { ca: options.ca } : {}) },
-    connectionTimeout: timeoutMs,
-    greetingTimeout: timeoutMs,
-    socketTimeout: timeoutMs,
-    socketCloseTimeout: GOODBYE_MS,
-    maxResponseSize: MAX_REPLY,
-  };
-}
-
-/**
- * Waits for one callback of the connection, or for the end of the connection, which drops callbacks in some
- * cases. Answers with the failure, or `null`.
- */
-function exchange(
-  connection: SMTPConnection,
-  signal: AbortSignal | undefined,
-  start: (done: (error?: SMTPError | null) => void) => void,
-): Promise<SMTPError | null> {
-  return new Promise((resolve) => {
-    const finish = (error?: SMTPError | null): void => {
-      connection.removeListener('error', finish);
-      connection.removeListener('end', onEnd);
-      signal?.removeEventListener('abort', onAbort);
-      resolve(error ?? null);
-    };
-    // The callback, when there is one, comes right after 'end' and knows more.
-    const onEnd = (): void => void setImmediate(finish, new Error('the connection was closed'));
-    const onAbort = (): void => finish(new Error(RUN_IS_ENDING));
-    connection.on('error', finish);
-    connection.on('end', onEnd);
+  const { auth, timeouts, tls, type } = settings;
+  const name = `${type} server ${peerName(peer)}`;
+  const trust = options.ca === undefined ? {} : { ca: options.ca };
+  const beginning: string[] = [];
+  let wire: SmtpWire | null = null;
+  let lost = (_words: string): void => {};
+  const onAbort = (): void => wire?.break(RUN_IS_ENDING);
+  try {
+    const password = auth ? await readPassword(auth.passwordFile) : '';
+    const socket = await openSocket(peer, timeouts.connectMs, signal, tls === 'implicit' ? trust : undefined);
+    wire = smtpWire(socket, timeouts, (words) => lost(words));
     signal?.addEventListener('abort', onAbort);
     if (signal?.aborted) onAbort();
-    else start(finish);
-  });
+    const note = (line: string): void => void beginning.push(line);
+    const offered = await sayHello(wire, peer, name, settings, options, password, note);
+    const session = smtpSession(wire, { name, lmtp: type === 'lmtp', offered, dsn: settings.dsn, beginning });
+    lost = session.lost;
+    return session;
+  } catch (error) {
+    const words = errorText(error);
+    wire?.break(words);
+    throw new ConnectFailure(words, conversationText(beginning), { cause: error });
+  } finally {
+    signal?.removeEventListener('abort', onAbort);
+  }
 }
 
 function smtpSession(
-  connection: SMTPConnection,
-  socket: Socket,
-  settings: SmtpSettings,
-  recorder: ReturnType<typeof recordDialogue>,
-): SmtpSession & { readonly drop: () => void } {
-  const lmtp = settings.type === 'lmtp';
-  const peer = `${settings.type} server ${peerName(smtpPeer(settings))}`;
-  let alive = true;
-  // True while the server may still hold a transaction that was not ended by a message.
+  wire: SmtpWire,
+  server: SmtpServer,
+): SmtpSession & { readonly lost: (words: string) => void } {
+  const pipelining = server.offered.has('PIPELINING');
+  /** Transactions that have not ended, in their order. */
+  let line: SmtpTransaction[] = [];
+  /** True while the server may still hold a transaction that was not ended by a message. */
   let unfinished = false;
-  // What breaks between two transactions shows in the next one.
-  connection.on('error', () => {});
-  connection.once('end', () => {
-    alive = false;
-  });
-
-  const drop = (): void => {
-    connection.close();
-    socket.destroy();
+  let onIdle = (): void => {};
+  const heeded = new Set<AbortSignal>();
+  const onAbort = (): void => {
+    if (line.length > 0) wire.break(RUN_IS_ENDING);
   };
 
-  const transact: SmtpSession['transact'] = async (sender, recipients, message, signal) => {
-    if (unfinished) {
-      const failed = await exchange(connection, signal, (done) => connection.reset(done));
-      if (failed) {
-        drop();
-        const trouble = temporaryTrouble('connection', `${peer}: ${errorText(failed)}`);
-        return { outcomes: everyRecipient(recipients, trouble), heard: false };
-      }
+  const pump = (): void => {
+    const [first, second] = line;
+    if (first === undefined || !wire.alive()) return;
+    if (first.ready()) {
+      first.begin(unfinished);
+      unfinished = false;
     }
-    unfinished = true;
-    const dialogue = recorder.begin();
-    const source = message.stream();
-    source.on('error', () => {});
-    const envelope = { from: sender, to: [...recipients], size: message.size, use8BitMime: true };
-    const failed = await exchange(connection, signal, (done) => connection.send(envelope, source, done));
-    source.destroy();
-    const otherwise = judgeFailure(failed, peer, message.id);
-    const outcomes = outcomesOf(recipients, dialogue, lmtp, otherwise);
-    if (finished(dialogue, lmtp)) unfinished = false;
-    // Mid-message there is no way back to commands, and after nonsense no knowing where we are.
-    const midMessage = dialogue.data !== null && /^[23]/.test(dialogue.data) && unfinished;
-    const lost = failed?.code === 'ESTREAM' || outcomes.some(({ scope }) => scope === 'connection');
-    if (midMessage || lost) drop();
-    return { outcomes, heard: dialogue.mail !== null && !dialogue.mail.startsWith('421') };
+    if (pipelining && first.sent() && second?.ready()) second.begin(false);
   };
 
-  const quit = async (): Promise<void> => {
-    if (alive) {
-      const ended = once(connection, 'end', { signal: AbortSignal.timeout(GOODBYE_MS) });
-      connection.quit();
-      await ended.catch(() => {});
+  const transact: Lane['transact'] = (transaction, signal) => {
+    if (signal?.aborted) return Promise.resolve(untried(transaction, RUN_IS_ENDING));
+    const failure = wire.failure();
+    if (failure !== null) return Promise.resolve(untried(transaction, `${server.name}: ${failure}`));
+    if (signal !== undefined && !heeded.has(signal)) {
+      heeded.add(signal);
+      signal.addEventListener('abort', onAbort);
     }
-    drop();
+    return new Promise((resolve) => {
+      const one = smtpTransaction(wire, server, transaction, pump, ({ result, open, fatal }) => {
+        line = line.filter((other) => other !== one);
+        unfinished ||= open;
+        resolve(result);
+        if (fatal !== null) wire.break(fatal);
+        pump();
+        if (line.length === 0) onIdle();
+      });
+      line.push(one);
+      one.prepare();
+    });
   };
-  return { alive: () => alive, offers: recorder.offers, transact, quit, drop };
+
+  const lost = (words: string): void => {
+    for (const signal of heeded) signal.removeEventListener('abort', onAbort);
+    for (const one of line) one.lose(words);
+  };
+
+  const close = async (): Promise<void> => {
+    if (line.length > 0) await new Promise<void>((resolve) => (onIdle = resolve));
+    await wire.ask('quit', 'QUIT', 'QUIT').catch(() => {});
+    wire.break('the connection was closed');
+  };
+  return { alive: wire.alive, offers: server.offered.has, transact, close, lost };
 }
 
-/** True when the message went out whole and every reply to it has come. */
-function finished(dialogue: Dialogue, lmtp: boolean): boolean {
-  const wanted = lmtp ? dialogue.rcpt.filter(isPositive).length : 1;
-  return dialogue.complete && dialogue.final.length === wanted;
-}
-
-/** What a failure of smtp-connection means for recipients that got no reply. */
-function judgeFailure(failed: SMTPError | null, peer: string, id: string): Judgement {
-  if (failed === null) return temporaryTrouble('connection', `${peer}: no reply for this recipient`);
-  const words = oneLineReply(errorText(failed));
-  if (failed.code === 'ESTREAM') {
-    return temporaryTrouble('message', `cannot read the message ${id}: ${words}`);
-  }
-  if (failed.code === 'EMESSAGE' && failed.response === undefined) {
-    // Larger than the server's SIZE (RFC 1870): known before MAIL, which smtp-connection then leaves out.
-    return { kind: 'permanent', scope: 'message', status: '5.3.4', reply: `${peer}: ${words}` };
-  }
-  return temporaryTrouble('connection', `${peer}: ${words}`);
+/** The result of a transaction that did not begin. */
+function untried({ recipients }: Transaction, words: string): TransactionResult {
+  return { outcomes: everyRecipient(recipients, temporaryTrouble('connection', words)), heard: false };
 }

@@ -1,18 +1,14 @@
 /**
- * What every way of delivery looks like from above: an envelope and a message go in, outcomes come out.
+ * What every way of delivery looks like from above: a carrier opens lanes, over a lane go transactions, and each
+ * transaction answers with outcomes.
  *
- * Promises: `send` answers with exactly one outcome per recipient of the envelope, in the envelope's order.
- * Fails: by outcomes; `send` throws only for a bug.
+ *     Carrier ──open──▶ Lane ──transact──▶ Outcome per recipient      (SMTP: a host, a connection, a transaction)
+ *
+ * Promises: `transact` answers with exactly one outcome per recipient, in order.
+ * Fails: by outcomes; `transact` throws only for a bug.
  */
 import type { Readable } from 'node:stream';
-
-/** Who a message is from and for, RFC 5321 section 2.3.1. */
-export type Envelope = {
-  /** Reverse-path; `''` is the null reverse-path. */
-  readonly sender: string;
-  /** Forward-paths. */
-  readonly recipients: readonly string[];
-};
+import { TemporaryError } from '../base/errors.ts';
 
 /** A message that can be read as often as needed. */
 export type MessageSource = {
@@ -22,6 +18,17 @@ export type MessageSource = {
   readonly size: number;
   /** The bytes from the start. Whoever calls it reads the stream or destroys it. */
   readonly stream: () => Readable;
+};
+
+/** One transaction to be made, RFC 5321 section 3.3. */
+export type Transaction = {
+  /** Reverse-path; `''` is the null reverse-path. */
+  readonly sender: string;
+  /** Forward-paths. */
+  readonly recipients: readonly string[];
+  readonly message: MessageSource;
+  /** Awaited right before the message itself is sent: what came before it is on record then. */
+  readonly mayPass?: () => Promise<void>;
 };
 
 /** What became of the message for one recipient. */
@@ -37,22 +44,57 @@ export type Outcome = {
   readonly status: string | null;
   /** The server's words or our own, on one line. */
   readonly reply: string;
+  /** What was said, line by line, when it failed: `> ` by us, `< ` by the server; no message, no password. */
+  readonly conversation?: string;
+  /** The destination is known to be out of reach, and is not tried before this time: milliseconds since the epoch. */
+  readonly retryAt?: number;
 };
 
 /** An outcome before it is known whose it is. */
-export type Judgement = Omit<Outcome, 'recipient'>;
+export type Judgement = Omit<Outcome, 'recipient' | 'conversation'>;
 
-/** A way of delivery, opened for one run. */
-export type Transport = {
-  /** One outcome per recipient, in order. An aborted `signal` makes what is left temporary. */
-  readonly send: (
-    envelope: Envelope,
-    message: MessageSource,
-    signal?: AbortSignal,
-  ) => Promise<readonly Outcome[]>;
-  /** Ends connections and handles. */
+/** What a transaction led to. */
+export type TransactionResult = {
+  /** One per recipient, in order. */
+  readonly outcomes: readonly Outcome[];
+  /** False when the server said nothing to MAIL but goodbye: nothing was tried, another connection may do. */
+  readonly heard: boolean;
+};
+
+/** A connection, or what stands for one: transactions go over it one after the other. */
+export type Lane = {
+  /** False once it has ended. */
+  readonly alive: () => boolean;
+  /**
+   * An aborted `signal` makes what is left temporary. A second call may come before the first has answered: it is
+   * begun behind it.
+   */
+  readonly transact: (transaction: Transaction, signal?: AbortSignal) => Promise<TransactionResult>;
+  /** Ends it; no handle is left. Does not throw. */
   readonly close: () => Promise<void>;
 };
+
+/** A way to one destination. */
+export type Carrier = {
+  /** For people and for the memory of destinations: `smtp:mail.example.net:587`, `maildir`. */
+  readonly name: string;
+  /** Lanes that may be open at once. */
+  readonly connections: number;
+  /** @throws TemporaryError (a {@link ConnectFailure} when something was said) when there is no way through */
+  readonly open: (signal?: AbortSignal) => Promise<Lane>;
+};
+
+/** No connection, and what was said until then. */
+export class ConnectFailure extends TemporaryError {
+  override readonly name = 'ConnectFailure';
+  /** As in {@link Outcome}. */
+  readonly conversation: string;
+
+  constructor(message: string, conversation: string, options?: ErrorOptions) {
+    super(message, options);
+    this.conversation = conversation;
+  }
+}
 
 /** The same judgement for each recipient. */
 export function everyRecipient(recipients: readonly string[], judgement: Judgement): Outcome[] {

@@ -42,6 +42,8 @@ export type RunReport = {
   readonly stillDeferred: number;
   /** When the earliest of them is due, milliseconds since the epoch. */
   readonly nextDueAt: number | null;
+  /** The same over all queues of the spool: when a timer must fire so that nothing is late. */
+  readonly earliestDueAt: number | null;
 };
 
 /** Counting stops here: what waits must not make a run slow. */
@@ -79,7 +81,7 @@ export function emptyReport(queue: string): QueueReport {
 export function mergeReports(
   reports: readonly RunReport[],
   end: RunEnd,
-  waiting: Pick<RunReport, 'stillDeferred' | 'nextDueAt'>,
+  waiting: Pick<RunReport, 'stillDeferred' | 'nextDueAt' | 'earliestDueAt'>,
 ): RunReport {
   const queues = new Map<string, QueueReport>();
   for (const one of reports.flatMap((report) => report.queues)) {

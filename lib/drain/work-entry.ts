@@ -66,18 +66,13 @@ export async function workEntry(context: WorkContext, found: Place): Promise<boo
 class Overdue extends Error {}
 
 /** The result of the work, or {@link Overdue} thrown when the run must not wait for it any longer. */
-async function unlessOverdue<T>(work: Promise<T>, overdue: AbortSignal): Promise<T> {
-  const race = new AbortController();
-  const late = new Promise<never>((_, reject) => {
+function unlessOverdue<T>(work: Promise<T>, overdue: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
     const stop = () => reject(new Overdue('its runner did not end in time after the run was told to'));
     if (overdue.aborted) stop();
-    else overdue.addEventListener('abort', stop, { signal: race.signal });
+    else overdue.addEventListener('abort', stop);
+    void work.then(resolve, reject).finally(() => overdue.removeEventListener('abort', stop));
   });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    race.abort();
-  }
 }
 
 function claimPlace(layout: Layout, found: Place): Place | null {

@@ -12,6 +12,7 @@
  * forgotten.
  */
 import { createHash, randomBytes } from 'node:crypto';
+import { base32 } from '../base/base32.ts';
 import { addressKey } from '../mail/address.ts';
 import type { Database } from '../state/database.ts';
 import type { JsonValue } from '../state/effects.ts';
@@ -56,12 +57,11 @@ const TOKEN_BYTES = 20;
 const PROBE_BYTES = 10;
 /** Characters of a probe's token. */
 export const PROBE_TOKEN_LENGTH = (PROBE_BYTES * 8) / 5;
-const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
 
 /** Notes a request and returns the token that confirms it until `now + ttlMs`. */
 export function createPending(db: Database, request: PendingRequest, ttlMs: number, now: number): string {
   const { kind, list, address, data = null } = request;
-  const token = encode(randomBytes(kind === 'probe' ? PROBE_BYTES : TOKEN_BYTES));
+  const token = base32(randomBytes(kind === 'probe' ? PROBE_BYTES : TOKEN_BYTES));
   db.run(
     `INSERT INTO pending (token_hash, kind, list, key, address, data, created_at, expires_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -119,21 +119,4 @@ export function expirePending(db: Database, now: number): number {
 
 function hashOf(token: string): string {
   return createHash('sha256').update(token).digest('hex');
-}
-
-/** RFC 4648 base32 in lower case, for whole groups of five bytes. */
-function encode(bytes: Buffer): string {
-  let text = '';
-  let bits = 0;
-  let held = 0;
-  for (const byte of bytes) {
-    held = (held << 8) | byte;
-    bits += 8;
-    while (bits >= 5) {
-      bits -= 5;
-      text += ALPHABET.charAt((held >> bits) & 31);
-    }
-    held &= (1 << bits) - 1;
-  }
-  return text;
 }

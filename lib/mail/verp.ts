@@ -20,6 +20,13 @@ export function verpAddress(bounces: string, member: string): string | null {
   return carrier.length > LOCAL_LIMIT ? null : parseAddress(`${carrier}${bounces.slice(at)}`);
 }
 
+/** The reverse-path with another extension than an address, or `null` when it would be too long. */
+export function extendedAddress(bounces: string, extension: string): string | null {
+  const at = bounces.lastIndexOf('@');
+  const carrier = `${bounces.slice(0, at)}+${extension}`;
+  return at < 1 || carrier.length > LOCAL_LIMIT ? null : parseAddress(`${carrier}${bounces.slice(at)}`);
+}
+
 /**
  * The member an extension names (`ann=example.org`; the last `=` separates), or `null` when it names none.
  */

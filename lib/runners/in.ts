@@ -5,6 +5,7 @@ import { unreachable } from '../base/errors.ts';
 import type { ListSettings } from '../config/site.ts';
 import { recipients } from '../list/roster.ts';
 import { notePost } from '../list/standing.ts';
+import { isVerpTurn } from '../list/verp-turn.ts';
 import { parseAddress } from '../mail/address.ts';
 import { automaticKind } from '../mail/automatic.ts';
 import { decodeWords } from '../mail/encoded-word.ts';
@@ -15,6 +16,7 @@ import { preparePost } from '../post/prepare.ts';
 import type { Screening } from '../post/screen.ts';
 import { heldWords, rejectedWords } from '../post/texts.ts';
 import { EMPTY_META, type Entry, type EntryMeta, type Output } from '../spool/entry.ts';
+import { once } from '../state/effects.ts';
 import { headerOf } from './header-of.ts';
 import type { Runner, Verdict } from './runner.ts';
 import { screenByRoster } from './screen-by-roster.ts';
@@ -49,8 +51,10 @@ async function post(services: Services, list: ListSettings, entry: Entry): Promi
       const arrival = { id: entry.id, receivedAt: entry.receivedAt, sender: entry.meta.sender };
       const message = await preparePost(list, beginning, header, arrival);
       const to = recipients(db, list.address);
+      const verp =
+        list.verp !== 'never' && once(db, entry.id, 'verp', () => isVerpTurn(db, list.address, list.verp));
       if (to.length > 0) notePost(db, list.address, entry.id, entry.receivedAt);
-      return { kind: 'done', outputs: fanOut(list, entry, message, to), note };
+      return { kind: 'done', outputs: fanOut(list, entry, message, to, verp), note };
     }
     case 'hold':
       return {
@@ -74,6 +78,7 @@ function fanOut(
   entry: Entry,
   message: Output['message'],
   to: readonly string[],
+  verp: boolean,
 ): Output[] {
   const kept: EntryMeta = { ...EMPTY_META, list: list.address, role: 'posting', sender: entry.meta.sender };
   const outputs: Output[] = [];
@@ -82,7 +87,7 @@ function fanOut(
   for (const queue of list.copyTo) outputs.push({ queue, meta: kept, message });
   if (to.length > 0) {
     const sender = listAddress(list, 'bounces');
-    outputs.push({ queue: 'out', meta: { ...kept, sender, recipients: to, verp: list.verp }, message });
+    outputs.push({ queue: 'out', meta: { ...kept, sender, recipients: to, verp }, message });
   }
   return outputs;
 }

@@ -1,190 +1,193 @@
 /**
- * Delivery to members by the site's transport.
+ * Delivery to members: each recipient by the way his domain has, side by side with all other entries of the run.
  *
  * Promises: every recipient ends as delivered, in retry, or in a report to bounces. What a transaction brought is in
- * the journal before the next begins, so a run that is killed goes on with the recipients that are left; at most
- * the transaction in flight is repeated.
+ * the journal before the next message goes over the same connection, so a run that is killed goes on with the
+ * recipients that are left; at most the transactions in flight are repeated.
  */
-import { unreachable } from '../base/errors.ts';
-import type { Site } from '../config/site.ts';
-import type { Envelope, MessageSource, Outcome, Transport } from '../deliver/transport.ts';
-import { headerBytes } from '../mail/header.ts';
-import { verpAddress } from '../mail/verp.ts';
-import { noticeOutput } from '../post/notice.ts';
-import { refusedWords } from '../post/texts.ts';
-import { type DeliveryAttempts, type Entry, type Output, SAME_MESSAGE } from '../spool/entry.ts';
-import { failureReport } from './failure-report.ts';
-import { headerOf } from './header-of.ts';
-import type { Journal, RunContext, Runner, Verdict } from './runner.ts';
+import { type DeliveryRule, listRules } from '../deliver/delivery-rules.ts';
+import { openDestinationMemory } from '../deliver/destination-memory.ts';
+import { type Dispatcher, openDispatcher } from '../deliver/dispatcher.ts';
+import { makeOrder } from '../deliver/order.ts';
+import { everyRecipient, type MessageSource, type Outcome } from '../deliver/transport.ts';
+import { openWays, type Ways } from '../deliver/ways.ts';
+import { verpExtension } from '../list/verp-token.ts';
+import { extendedAddress, verpAddress } from '../mail/verp.ts';
+import type { Entry } from '../spool/entry.ts';
+import { siteSecret } from '../state/secret.ts';
+import { conclude } from './delivery-end.ts';
+import { type Party, planDelivery } from './delivery-plan.ts';
+import { openProgress, type Progress } from './delivery-progress.ts';
+import type { RunContext, Runner, Verdict } from './runner.ts';
 import type { Services } from './services.ts';
 
-/** Bytes of the journal that are set aside for a recipient's outcome, beside his address; most are smaller. */
-const OUTCOME_ROOM = 320;
+/** Entries at once: so many that those for a slow destination do not keep others from their turns. */
+const CONCURRENCY = 200;
+
+/** What the entries of a run share. */
+type Run = {
+  readonly services: Services;
+  readonly ways: Ways;
+  readonly dispatcher: Dispatcher;
+  readonly rules: readonly DeliveryRule[];
+  /** A reverse-path that names the recipient, or `null` when none can. */
+  readonly ownSender: (entry: Entry, recipient: string) => string | null;
+};
 
 /** Opens the runner of the queue out. */
-export async function openOutRunner(services: Services): Promise<Runner> {
-  const { site } = services.configuration;
-  const transport = await openTransport(site);
+export function openOutRunner(services: Services): Runner {
+  let opened: Promise<Run> | null = null;
   return {
-    // One connection to a smarthost; Maildirs are many and wait for the disk only.
-    concurrency: site.transport.type === 'maildir' ? 16 : 1,
-    run: async (entry, context) => deliver(services, transport, entry, context),
-    close: () => transport.close(),
+    concurrency: CONCURRENCY,
+    run: async (entry, context) => {
+      opened ??= openRun(services, context);
+      return deliver(await opened, entry, context);
+    },
+    close: async () => {
+      const run = await opened;
+      run?.ways.close();
+      await run?.dispatcher.close();
+    },
   };
 }
 
-async function openTransport(site: Site): Promise<Transport> {
-  const { transport } = site;
-  switch (transport.type) {
-    case 'maildir': {
-      const { maildirTransport } = await import('../deliver/maildir-transport.ts');
-      return maildirTransport(transport);
-    }
-    case 'smtp':
-    case 'lmtp': {
-      const { smtpTransport } = await import('../deliver/smtp-transport.ts');
-      return smtpTransport(transport, { maxRecipients: site.limits.recipients });
-    }
-    default:
-      return unreachable(transport);
-  }
+async function openRun(services: Services, { clock, signal }: RunContext): Promise<Run> {
+  const { site } = services.configuration;
+  const db = await services.database();
+  let secret: Buffer | null = null;
+  const memory = openDestinationMemory(db, site.retry, clock);
+  return {
+    services,
+    ways: openWays(site),
+    dispatcher: openDispatcher({ memory, connections: site.limits.connections, signal }),
+    rules: listRules(db),
+    ownSender: ({ meta }, recipient) => {
+      const bounces = meta.sender ?? '';
+      const plain = verpAddress(bounces, recipient);
+      if (plain !== null || meta.list === null) return plain;
+      secret ??= siteSecret(db, 'verp');
+      return extendedAddress(bounces, verpExtension(secret, meta.list, recipient));
+    },
+  };
 }
 
-async function deliver(
-  services: Services,
-  transport: Transport,
-  entry: Entry,
-  { clock, journal, signal }: RunContext,
-): Promise<Verdict> {
+async function deliver(run: Run, entry: Entry, context: RunContext): Promise<Verdict> {
   const { meta } = entry;
   if (meta.recipients.length === 0) return { kind: 'shunt', reason: 'it has no recipients' };
-  const settled = readJournal(journal);
-  const left = meta.recipients.filter((recipient) => !settled.has(recipient));
-  const outcomes = new Map<string, Outcome>(settled);
-  const message: MessageSource = { id: entry.id, size: entry.size, stream: () => entry.stream() };
-  const envelopes = envelopesOf(entry, left, services.configuration.site.limits.recipients);
-  for (const [index, envelope] of envelopes.entries()) {
-    if (signal.aborted) break;
-    // With a full disk nothing is sent: it could not be remembered, and would be sent again and again.
-    journal.reserve?.(envelope.recipients.reduce((bytes, { length }) => bytes + length + OUTCOME_ROOM, 0));
-    const results = await transport.send(envelope, message, signal);
-    for (const outcome of results) outcomes.set(outcome.recipient, outcome);
-    const final = results.filter(({ kind }) => kind !== 'temporary');
-    // The end of the entry is itself the record of the last transaction, when it leaves nothing to be told.
-    const last =
-      index === envelopes.length - 1 && [...outcomes.values()].every(({ kind }) => kind === 'delivered');
-    if (final.length > 0 && !last) await journal.append({ outcomes: final });
-  }
-  const all = meta.recipients.flatMap((recipient) => outcomes.get(recipient) ?? []);
-  if (
-    signal.aborted &&
-    (all.length < meta.recipients.length || all.some(({ kind }) => kind === 'temporary'))
-  ) {
+  const { clock, journal, signal } = context;
+  const progress = openProgress(journal);
+  const settled = (recipient: string) => progress.outcomes.has(recipient);
+  const plan = await planDelivery(entry, settled, run, clock.now(), signal);
+  await progress.note(plan.outcomes, false);
+  const sending = new Sending(entry, progress, context, plan.parties);
+  for (const party of plan.parties) sending.submit(run, party);
+  await sending.ended;
+  const all = meta.recipients.flatMap((recipient) => progress.outcomes.get(recipient) ?? []);
+  if (signal.aborted && all.some(({ kind }) => kind === 'temporary')) {
     // Not a failure of anybody: the next run goes on from the journal.
     return { kind: 'defer', until: clock.now(), reason: 'the run was told to end', failed: false };
   }
-  return conclude(services, entry, all, clock.now());
+  return conclude(run.services, entry, all, plan.waiting, clock.now());
 }
 
-/** Transactions: one per recipient with VERP, else as many recipients as the limit allows. */
-function envelopesOf(entry: Entry, recipients: readonly string[], limit: number): Envelope[] {
-  const sender = entry.meta.sender ?? '';
-  const envelopes: Envelope[] = [];
-  const plain: string[] = [];
-  for (const recipient of recipients) {
-    const own = entry.meta.verp && sender !== '' ? verpAddress(sender, recipient) : null;
-    if (own === null) plain.push(recipient);
-    else envelopes.push({ sender: own, recipients: [recipient] });
+/** An entry under way: ends when each of its recipients has an outcome. */
+class Sending {
+  /** Rejects when an outcome could not be noted. */
+  readonly ended: Promise<void>;
+  readonly #entry: Entry;
+  readonly #message: MessageSource;
+  readonly #progress: Progress;
+  readonly #context: RunContext;
+  #left: number;
+  #trouble: { readonly error: unknown } | null = null;
+  #end: (error: { readonly error: unknown } | null) => void = () => {};
+
+  constructor(entry: Entry, progress: Progress, context: RunContext, parties: readonly Party[]) {
+    this.#entry = entry;
+    this.#progress = progress;
+    this.#context = context;
+    this.#message = { id: entry.id, size: entry.size, stream: () => entry.stream() };
+    this.#left = parties.reduce((sum, { recipients }) => sum + recipients.length, 0);
+    this.ended = new Promise((resolve, reject) => {
+      this.#end = (trouble) => (trouble ? reject(trouble.error) : resolve());
+    });
+    if (this.#left === 0) this.#end(null);
   }
-  for (let at = 0; at < plain.length; at += limit)
-    envelopes.push({ sender, recipients: plain.slice(at, at + limit) });
-  return envelopes;
-}
 
-/** The outcomes that earlier tries of this entry made final. */
-function readJournal(journal: Journal): Map<string, Outcome> {
-  const settled = new Map<string, Outcome>();
-  for (const record of journal.records()) {
-    if (
-      typeof record !== 'object' ||
-      record === null ||
-      !('outcomes' in record) ||
-      !Array.isArray(record.outcomes)
-    )
-      continue;
-    for (const outcome of record.outcomes.filter(isOutcome)) settled.set(outcome.recipient, outcome);
+  submit({ dispatcher, ownSender }: Run, { way, recipients, urgent }: Party): void {
+    const { meta, size } = this.#entry;
+    const { carrier, messageSize, perTransaction } = way;
+    const sender = meta.sender ?? '';
+    const settle = async (outcomes: readonly Outcome[]) => this.#settle(carrier.name, outcomes);
+    if (messageSize !== null && size > messageSize) {
+      const reply = `the message has ${size} bytes, and ${carrier.name} takes up to ${messageSize} (message_size)`;
+      void settle(
+        everyRecipient(recipients, { kind: 'permanent', scope: 'message', status: '5.3.4', reply }),
+      );
+      return;
+    }
+    const order = makeOrder({
+      list: meta.list ?? '',
+      message: this.#message,
+      recipients,
+      sender,
+      ownSender: meta.verp && sender !== '' ? (recipient) => ownSender(this.#entry, recipient) : undefined,
+      perTransaction,
+      urgent,
+      mayTake: (some) => this.#mayTake(some),
+      settle,
+    });
+    dispatcher.submit(carrier, order);
   }
-  return settled;
-}
 
-function isOutcome(value: unknown): value is Outcome {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'recipient' in value &&
-    typeof value.recipient === 'string' &&
-    'kind' in value
-  );
-}
+  /** With a full disk nothing is sent; but what becomes of a single recipient needs no room: it is told by the end of the entry. */
+  #mayTake(recipients: readonly string[]): boolean {
+    if (this.#trouble) return false;
+    if (this.#entry.meta.recipients.length === 1) return true;
+    try {
+      this.#progress.prepare(recipients);
+      return true;
+    } catch (error) {
+      this.#trouble = { error };
+      return false;
+    }
+  }
 
-/** From the outcomes to the verdict: what failed for a time to retry, what failed for good to bounces or the owners. */
-async function conclude(
-  services: Services,
-  entry: Entry,
-  outcomes: readonly Outcome[],
-  now: number,
-): Promise<Verdict> {
-  const delivered = outcomes.filter(({ kind }) => kind === 'delivered').length;
-  const temporary = outcomes.filter(({ kind }) => kind === 'temporary');
-  const permanent = outcomes.filter(({ kind }) => kind === 'permanent');
-  const outputs: Output[] = [];
-  if (temporary.length > 0) outputs.push(retryOutput(entry, temporary, now));
-  const members = permanent.filter(({ scope }) => scope === 'recipient');
-  outputs.push(
-    ...(await failureReport(
-      services,
-      entry,
-      members.map(({ recipient, status, reply }) => ({ address: recipient, status, diagnostic: reply })),
-    )),
-  );
-  const refused = permanent.filter(({ scope }) => scope !== 'recipient');
-  if (refused.length > 0) outputs.push(...(await refusedNotice(services, entry, refused)));
-  const note = `delivered=${delivered} temporary=${temporary.length} permanent=${permanent.length}`;
-  return { kind: 'done', outputs, note };
-}
+  async #settle(destination: string, outcomes: readonly Outcome[]): Promise<void> {
+    this.#left -= outcomes.length;
+    this.#tell(destination, outcomes);
+    try {
+      await this.#progress.note(outcomes, this.#left === 0 && this.#allDelivered(outcomes));
+    } catch (error) {
+      this.#trouble ??= { error };
+    }
+    if (this.#left === 0) this.#end(this.#trouble);
+  }
 
-function retryOutput(entry: Entry, temporary: readonly Outcome[], now: number): Output {
-  const before = entry.meta.attempts;
-  const attempts: DeliveryAttempts = {
-    failures: (before?.failures ?? 0) + 1,
-    firstFailedAt: before?.firstFailedAt ?? now,
-    lastFailedAt: now,
-    replies: Object.fromEntries(temporary.map(({ recipient, reply }) => [recipient, reply])),
-  };
-  const recipients = temporary.map(({ recipient }) => recipient);
-  return {
-    queue: 'retry',
-    meta: { ...entry.meta, recipients, attempts, origin: null },
-    message: SAME_MESSAGE,
-  };
-}
+  /** True when the end of the entry leaves nothing to be told: it is then itself the record of the last transaction. */
+  #allDelivered(news: readonly Outcome[]): boolean {
+    const known = [...this.#progress.outcomes.values(), ...news];
+    return (
+      known.length === this.#entry.meta.recipients.length && known.every(({ kind }) => kind === 'delivered')
+    );
+  }
 
-/** A refusal of the message says nothing about members: the owners are told, nobody is counted. */
-async function refusedNotice(
-  services: Services,
-  entry: Entry,
-  refused: readonly Outcome[],
-): Promise<Output[]> {
-  const list = entry.meta.list === null ? null : (services.configuration.lists.get(entry.meta.list) ?? null);
-  if (!list || entry.meta.sender === '') return [];
-  const { header } = await headerOf(entry);
-  const words = refusedWords(list, refused.length, refused[0]?.reply ?? '');
-  return [
-    await noticeOutput(entry, list, {
-      tag: 'refused',
-      to: list.owners,
-      ...words,
-      attachHead: headerBytes(header),
-    }),
-  ];
+  #tell(destination: string, outcomes: readonly Outcome[]): void {
+    const { id, meta } = this.#entry;
+    const [first] = outcomes;
+    for (const kind of ['delivered', 'temporary', 'permanent'] as const) {
+      const some = outcomes.filter((outcome) => outcome.kind === kind);
+      if (!first || some.length === 0) continue;
+      this.#context.log('info', `delivery-${kind}`, {
+        queue: 'out',
+        id,
+        list: meta.list,
+        destination,
+        to: some.length === 1 ? some[0]?.recipient : undefined,
+        recipients: some.length,
+        status: some[0]?.status,
+        reply: some[0]?.reply,
+      });
+    }
+  }
 }

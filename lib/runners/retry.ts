@@ -1,50 +1,72 @@
 /**
- * Recipients that failed for a time. An entry waits here until its attempt is due, then goes back to out; one
- * that has failed for too long becomes a delivery report in bounces, where members are counted.
+ * Recipients who could not be delivered to. An entry waits here until the first of them is due, then goes back to out,
+ * which tries those that are; who has been tried for too long becomes a delivery report in bounces.
  */
-import { type Backoff, backoffMs } from '../base/backoff.ts';
 import { formatDuration } from '../base/duration.ts';
-import type { Site } from '../config/site.ts';
-import { type Entry, SAME_MESSAGE } from '../spool/entry.ts';
-import { HASH_SPACE, hashPlace } from '../spool/entry-name.ts';
+import { isGivenUp } from '../deliver/attempts.ts';
+import { type DeliveryRule, isFlushed, listRules } from '../deliver/delivery-rules.ts';
+import { type EntryMeta, type Output, SAME_MESSAGE } from '../spool/entry.ts';
 import { failureReport } from './failure-report.ts';
+import { retryRules } from './retry-rules.ts';
 import type { Runner } from './runner.ts';
 import type { Services } from './services.ts';
 
-/** When the next attempt of an entry is due, milliseconds since the epoch; `null` when it is to be given up. */
-export function nextAttempt(site: Pick<Site, 'retry'>, entry: Entry): number | null {
-  const { attempts } = entry.meta;
-  if (attempts === null) return entry.receivedAt;
-  const backoff: Backoff = { firstMs: site.retry.firstMs, maxMs: site.retry.maxMs };
-  const due = attempts.lastFailedAt + backoffMs(attempts.failures, hashPlace(entry.id) / HASH_SPACE, backoff);
-  const end = attempts.firstFailedAt + site.retry.giveUpMs;
-  // The last attempt is made at the end of the time, not before it.
-  return attempts.lastFailedAt >= end ? null : Math.min(due, end);
+/** When the first recipient is due, milliseconds since the epoch; 0 for one of whom nothing is known. */
+export function nextAttempt({ recipients, attempts }: Pick<EntryMeta, 'recipients' | 'attempts'>): number {
+  let first = Number.POSITIVE_INFINITY;
+  for (const recipient of recipients) first = Math.min(first, attempts?.[recipient]?.dueAt ?? 0);
+  return first;
 }
 
 /** Opens the runner of the queue retry. */
 export function openRetryRunner(services: Services): Runner {
-  const { site } = services.configuration;
+  let rules: Promise<readonly DeliveryRule[]> | null = null;
   return {
     run: async (entry, { clock }) => {
+      rules ??= services.database().then(listRules);
       const { meta } = entry;
-      const due = nextAttempt(site, entry);
-      if (due === null) {
-        const failed = meta.recipients.map((address) => ({
-          address,
-          status: '4.4.7',
-          diagnostic: `not delivered for ${formatDuration(site.retry.giveUpMs)}; last: ${meta.attempts?.replies[address] ?? 'no reply'}`,
-        }));
-        const outputs = await failureReport(services, entry, failed);
-        return { kind: 'done', outputs, note: `given up ${meta.recipients.length}` };
-      }
-      if (due > clock.now()) {
+      const limits = retryRules(services, meta.list);
+      const attempt = (recipient: string) => meta.attempts?.[recipient];
+      const lost = new Set(
+        meta.recipients.filter((recipient) => {
+          const before = attempt(recipient);
+          return before !== undefined && isGivenUp(before, limits);
+        }),
+      );
+      const left = meta.recipients.filter((recipient) => !lost.has(recipient));
+      const failed = [...lost].map((address) => ({
+        address,
+        status: '4.4.7',
+        diagnostic: `not delivered for ${formatDuration(limits.giveUpMs)}; last: ${attempt(address)?.reply ?? ''}`,
+      }));
+      const outputs: Output[] = await failureReport(services, entry, failed);
+      const note = lost.size > 0 ? `given up ${lost.size}` : undefined;
+      if (left.length === 0) return { kind: 'done', outputs, ...(note ? { note } : {}) };
+      const due = isAnyFlushed(await rules, { ...meta, recipients: left })
+        ? 0
+        : nextAttempt({ recipients: left, attempts: meta.attempts });
+      if (due > clock.now() && lost.size === 0) {
         return { kind: 'defer', until: due, reason: 'waiting for the next attempt', failed: false };
       }
-      return {
-        kind: 'done',
-        outputs: [{ queue: 'out', meta: { ...meta, origin: null }, message: SAME_MESSAGE }],
-      };
+      outputs.push({
+        queue: due > clock.now() ? 'retry' : 'out',
+        meta: { ...meta, recipients: left, origin: null },
+        message: SAME_MESSAGE,
+      });
+      return { kind: 'done', outputs, ...(note ? { note } : {}) };
     },
   };
+}
+
+/** True when a person wants one of the recipients tried now. A destination is known only to out, so it counts in any case. */
+function isAnyFlushed(rules: readonly DeliveryRule[], { list, recipients, attempts }: EntryMeta): boolean {
+  const flushes = rules.filter(({ kind }) => kind === 'flush');
+  if (flushes.length === 0) return false;
+  return recipients.some((recipient) => {
+    const before = attempts?.[recipient];
+    if (before === undefined) return false;
+    const destination =
+      flushes.find(({ scope, at }) => scope === 'destination' && at >= before.lastAt)?.value ?? null;
+    return isFlushed(rules, { list: list ?? '', recipient, destination }, before.lastAt);
+  });
 }

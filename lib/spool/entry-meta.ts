@@ -2,7 +2,7 @@
  * The metadata of an entry as JSON: written in full, checked field by field when read.
  * Fails: what does not fit is described in words; the entry then goes to bad/.
  */
-import { type DeliveryAttempts, EMPTY_META, type EntryMeta, ROLES, type Role } from './entry.ts';
+import { type Attempt, EMPTY_META, type EntryMeta, ROLES, type Role } from './entry.ts';
 
 /** Largest metadata that is read, bytes: room for a million recipients. */
 export const META_LIMIT = 64 * 1024 * 1024;
@@ -23,15 +23,29 @@ const isObject = (value: unknown): value is Json =>
 const isString = (value: unknown): value is string => typeof value === 'string';
 const isCount = (value: unknown): value is number =>
   typeof value === 'number' && Number.isFinite(value) && value >= 0;
-const isWords = (value: unknown): value is Readonly<Record<string, string>> =>
-  isObject(value) && Object.values(value).every(isString);
 const isRole = (value: unknown): value is Role => ROLES.some((role) => role === value);
 
-function readAttempts(value: Json): DeliveryAttempts | null {
-  const { failures, firstFailedAt, lastFailedAt, replies } = value;
-  return isCount(failures) && isCount(firstFailedAt) && isCount(lastFailedAt) && isWords(replies)
-    ? { failures, firstFailedAt, lastFailedAt, replies }
+function readAttempt(value: unknown): Attempt | null {
+  if (!isObject(value)) return null;
+  const { failures, firstFailedAt, lastAt, dueAt, reply } = value;
+  return isCount(failures) &&
+    (firstFailedAt === null || isCount(firstFailedAt)) &&
+    isCount(lastAt) &&
+    isCount(dueAt) &&
+    isString(reply)
+    ? { failures, firstFailedAt, lastAt, dueAt, reply }
     : null;
+}
+
+function readAttempts(value: Json): Readonly<Record<string, Attempt>> | null {
+  const attempts: [string, Attempt][] = [];
+  for (const [recipient, stored] of Object.entries(value)) {
+    const attempt = readAttempt(stored);
+    if (attempt === null) return null;
+    attempts.push([recipient, attempt]);
+  }
+  // Not an assignment to a key: a recipient may be called __proto__.
+  return Object.fromEntries(attempts);
 }
 
 /** Reads metadata. A string says what is wrong with it. */
@@ -43,7 +57,7 @@ export function decodeMeta(bytes: Buffer): EntryMeta | string {
     return 'its metadata is not JSON';
   }
   if (!isObject(json)) return 'its metadata is not a JSON object';
-  const { list, role, extension, sender, recipients, verp, attempts, origin, ...unknown } = {
+  const { list, role, extension, sender, recipients, verp, attempts, conversation, origin, ...unknown } = {
     ...EMPTY_META,
     ...json,
   };
@@ -59,6 +73,9 @@ export function decodeMeta(bytes: Buffer): EntryMeta | string {
   if (typeof verp !== 'boolean') return 'its metadata field "verp" is not true or false';
   const made = attempts === null ? null : isObject(attempts) ? readAttempts(attempts) : null;
   if (attempts !== null && made === null) return 'its metadata field "attempts" is not a record of attempts';
+  if (conversation !== null && !isString(conversation)) {
+    return 'its metadata field "conversation" is not a string';
+  }
   if (origin !== null && !(isObject(origin) && isString(origin.queue) && isString(origin.id))) {
     return 'its metadata field "origin" is not a queue and an id';
   }
@@ -70,6 +87,7 @@ export function decodeMeta(bytes: Buffer): EntryMeta | string {
     recipients,
     verp,
     attempts: made,
+    conversation,
     origin: origin === null ? null : { queue: origin.queue, id: origin.id },
   };
 }

@@ -10,16 +10,18 @@ export const ROLES = ['posting', 'owner', 'request', 'bounces', 'join', 'leave',
 /** One of {@link ROLES}. */
 export type Role = (typeof ROLES)[number];
 
-/** How far the delivery of an entry of `out` or `retry` has come, over all its attempts. */
-export type DeliveryAttempts = {
-  /** Attempts that left these recipients undelivered; 0 before the first. */
+/** What a recipient who was not delivered to waits for. Times in milliseconds since the epoch. */
+export type Attempt = {
+  /** Attempts to deliver to him that failed; a destination out of reach is counted with the destination. */
   readonly failures: number;
-  /** First failed attempt, milliseconds since the epoch. */
-  readonly firstFailedAt: number;
-  /** Latest failed attempt, milliseconds since the epoch. */
-  readonly lastFailedAt: number;
-  /** The last reply or error for each recipient that is left. */
-  readonly replies: Readonly<Record<string, string>>;
+  /** When he could not be delivered to first; `null` while that was never tried. */
+  readonly firstFailedAt: number | null;
+  /** When he was tried last, or first put off. */
+  readonly lastAt: number;
+  /** Not tried before this. */
+  readonly dueAt: number;
+  /** The last reply or error, or why he was put off. */
+  readonly reply: string;
 };
 
 /** What is known of a message beside its bytes. Stored as JSON in the entry, checked when it is read. */
@@ -36,8 +38,10 @@ export type EntryMeta = {
   readonly recipients: readonly string[];
   /** True when each recipient gets a reverse-path of his own (VERP). */
   readonly verp: boolean;
-  /** Attempts so far, for entries of `out` and `retry`; `null` before the first. */
-  readonly attempts: DeliveryAttempts | null;
+  /** For entries of `out` and `retry`, by recipient; `null` before the first attempt. */
+  readonly attempts: Readonly<Record<string, Attempt>> | null;
+  /** What was said when a delivery failed last, line by line, or `null`. */
+  readonly conversation: string | null;
   /** The entry whose runner made this one, for the operator who asks where a message came from. */
   readonly origin: { readonly queue: string; readonly id: string } | null;
 };
@@ -51,6 +55,7 @@ export const EMPTY_META: EntryMeta = {
   recipients: [],
   verp: false,
   attempts: null,
+  conversation: null,
   origin: null,
 };
 

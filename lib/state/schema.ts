@@ -14,6 +14,10 @@
  *     post          the latest posts of a list, as long as a member of it has a standing
  *     bounce_alarm  days on which so many members bounced that it was the list's own trouble
  *     member_log    what happened to a member, also after he is gone
+ *     destination   what is remembered of where mail goes
+ *     delivery_rule what a person holds back, or wants tried now
+ *     secret        keys of this site, made when they are first needed
+ *     post_count    posts of a list that asks for VERP now and then
  */
 import { ExpectedError } from '../base/errors.ts';
 import { EX } from '../base/sysexits.ts';
@@ -46,6 +50,18 @@ export const STEPS: readonly (readonly string[])[] = [
       PRIMARY KEY (entry, kind)
     ) STRICT, WITHOUT ROWID`,
     'CREATE INDEX effect_by_age ON effect (at)',
+  ],
+  [
+    `CREATE TABLE destination (
+      name TEXT PRIMARY KEY, failures INTEGER NOT NULL, not_before INTEGER NOT NULL, window INTEGER NOT NULL,
+      error TEXT, conversation TEXT, failed_at INTEGER, reached_at INTEGER
+    ) STRICT, WITHOUT ROWID`,
+    `CREATE TABLE delivery_rule (
+      kind TEXT NOT NULL, scope TEXT NOT NULL, value TEXT NOT NULL, at INTEGER NOT NULL,
+      PRIMARY KEY (kind, scope, value)
+    ) STRICT, WITHOUT ROWID`,
+    'CREATE TABLE secret (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID',
+    'CREATE TABLE post_count (list TEXT PRIMARY KEY, posts INTEGER NOT NULL) STRICT, WITHOUT ROWID',
   ],
   [
     `CREATE TABLE standing (

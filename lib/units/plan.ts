@@ -2,6 +2,7 @@
 import { join, relative } from 'node:path';
 import { QUEUES } from '../config/queue-names.ts';
 import type { Site } from '../config/site.ts';
+import { transportsOf } from '../config/transports-of.ts';
 import { literal } from './escape.ts';
 
 /** `single`: one path unit on the bells. `per-queue`: one on each queue, each with its own service. */
@@ -58,20 +59,23 @@ function outermost(paths: readonly string[]): string[] {
 }
 
 /** Directories a service writes to. `queue`: only what this queue's runner needs; `null` for a whole run. */
-export function writablePaths({ spool, state, archive, transport }: Site, queue: string | null): string[] {
+export function writablePaths(site: Site, queue: string | null): string[] {
+  const { spool, state, archive } = site;
   const paths = [spool, state];
   if (queue === null || queue === 'archive') paths.push(archive);
-  if (transport.type === 'maildir' && (queue === null || queue === 'out')) paths.push(transport.path);
+  for (const transport of queue === null || queue === 'out' ? transportsOf(site) : []) {
+    if (transport.type === 'maildir') paths.push(transport.path);
+  }
   return outermost(paths);
 }
 
 /** Every path that must be seen from inside the sandbox. */
 export function neededPaths({ site, exec, realPath }: UnitPlan): string[] {
-  const { transport } = site;
   const paths = [site.file, site.lists, ...writablePaths(site, null), ...exec];
-  if (transport.type !== 'maildir' && transport.socket !== null) paths.push(transport.socket);
-  for (const settings of [transport, site.news]) {
+  for (const settings of [...transportsOf(site), site.news]) {
+    if (settings && 'socket' in settings && settings.socket !== null) paths.push(settings.socket);
     if (settings && 'auth' in settings && settings.auth) paths.push(settings.auth.passwordFile);
+    if (settings && 'command' in settings) paths.push(settings.command[0] ?? '');
   }
   for (const queue of Object.values(site.queues)) {
     paths.push(queue.kind === 'module' ? queue.path : (queue.command[0] ?? ''));

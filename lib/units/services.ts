@@ -6,6 +6,7 @@
  */
 import { credentialName } from '../config/credential-name.ts';
 import type { Credentials, Site } from '../config/site.ts';
+import { transportsOf } from '../config/transports-of.ts';
 import { commandLine, literal, word } from './escape.ts';
 import { type UnitPlan, writablePaths } from './plan.ts';
 import { sandboxLines } from './sandbox.ts';
@@ -79,9 +80,12 @@ function identity({ name, site, manager }: UnitPlan, writes: readonly string[]):
 }
 
 /** A password of the configuration that systemd hands over. */
-function credentials({ transport, news }: Site, queue: string | null): Line[] {
+function credentials(site: Site, queue: string | null): Line[] {
+  const { news } = site;
   const wanted: (Credentials | null)[] = [];
-  if (transport.type !== 'maildir' && (queue === null || queue === 'out')) wanted.push(transport.auth);
+  for (const transport of queue === null || queue === 'out' ? transportsOf(site) : []) {
+    if ('auth' in transport) wanted.push(transport.auth);
+  }
   if (news && (queue === null || queue === 'news')) wanted.push(news.auth);
   const names = wanted.flatMap((auth) => credentialName(auth?.passwordFile ?? '') ?? []);
   return [...new Set(names)].map((name): Line => {

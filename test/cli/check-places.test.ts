@@ -3,17 +3,9 @@ import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { placeProblems } from '../../lib/cli/check-places.ts';
-import { siteSettings } from '../support/settings.ts';
+import { serverSettings, siteSettings } from '../support/settings.ts';
 
-const SMTP = {
-  type: 'smtp',
-  host: 'localhost',
-  port: 25,
-  socket: null,
-  tls: 'never',
-  auth: null,
-  timeoutMs: 1,
-} as const;
+const SMTP = serverSettings();
 
 await t.test('places that are there, or can be made', async (t) => {
   const dir = t.testdir({ spool: {} });
@@ -34,6 +26,10 @@ await t.test('a file in the place of a directory', async (t) => {
   ]);
   t.match(placeProblems(siteSettings(dir, { spool: `${dir}/spool/below`, transport: SMTP })), [
     { path: 'spool', message: `${dir}/spool is not a directory` },
+  ]);
+  const routes = { 'a.example': SMTP, 'b.example': { type: 'maildir', path: `${dir}/mail` } } as const;
+  t.match(placeProblems(siteSettings(dir, { spool: `${dir}/new`, transport: SMTP, routes })), [
+    { path: 'routes.b.example.path', message: `${dir}/mail is not a directory` },
   ]);
 });
 

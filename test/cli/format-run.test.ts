@@ -8,6 +8,7 @@ const report = (changes: Partial<RunReport> = {}): RunReport => ({
   queues: [emptyReport('in'), { ...emptyReport('out'), taken: 12, done: 10, deferred: 2, outputs: 1 }],
   stillDeferred: 0,
   nextDueAt: null,
+  earliestDueAt: null,
   ...changes,
 });
 
@@ -49,4 +50,8 @@ await t.test('what still waits', async (t) => {
   );
   t.match(await line({ stillDeferred: 10_000, nextDueAt: dueAt }), /^Deferred: 10000 or more;/);
   t.match(await line({ stillDeferred: 1, nextDueAt: 1 }), /the next is due now, at 1970/);
+  t.match(
+    await line({ stillDeferred: 0, nextDueAt: null, earliestDueAt: dueAt }),
+    /^Of all queues the next is due in 1m 30s, at /,
+  );
 });

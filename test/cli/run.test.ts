@@ -56,6 +56,7 @@ await t.test('the report', async (t) => {
     })),
     stillDeferred: 0,
     nextDueAt: null,
+    earliestDueAt: null,
     ms: Number,
   });
   t.equal(out.trim().split('\n').length, 1);

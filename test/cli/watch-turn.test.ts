@@ -129,7 +129,14 @@ await t.test('the next periodic job bounds the rest; it waits while there is mai
 });
 
 await t.test('a report as a turn', async (t) => {
-  const report: RunReport = { end: 'drained', trouble: null, queues: [], stillDeferred: 0, nextDueAt: 5 };
+  const report: RunReport = {
+    end: 'drained',
+    trouble: null,
+    queues: [],
+    stillDeferred: 0,
+    nextDueAt: 5,
+    earliestDueAt: 5,
+  };
   t.same(turnOf(report), { end: 'drained', worked: false, reason: null, nextAt: 5 });
   t.match(turnOf({ ...report, end: 'stopped' }), { end: 'drained' }, 'the loop ends by its signal');
   t.match(turnOf({ ...report, end: 'trouble', trouble: 'no' }), { end: 'trouble', reason: 'no' });

@@ -9,6 +9,7 @@ const context = {
   name: 'dev',
   domain: 'example.org',
   messageSize: 1000,
+  retry: { firstMs: 300_000, maxMs: 14_400_000, giveUpMs: 432_000_000, warnMs: 86_400_000 },
   bounces: DEFAULT_BOUNCES,
   queues: ['to-chat'],
   news: true,
@@ -33,7 +34,8 @@ await t.test('only owners are needed', async (t) => {
     messageSize: 1000,
     archive: true,
     archiveUrl: null,
-    verp: false,
+    verp: 'never',
+    retry: context.retry,
     bounces: DEFAULT_BOUNCES,
     newsgroup: null,
     copyTo: [],
@@ -52,7 +54,8 @@ await t.test('what is set is taken', async (t) => {
     message_size: '1KB',
     archive: false,
     archive_url: 'https://example.org/',
-    verp: true,
+    verp: { every: 10 },
+    retry: { first: '1m', warn: '4h' },
     newsgroup: 'comp.lang.c++',
     copy_to: ['to-chat'],
     bounces: { probe: 'first-hard' },
@@ -68,11 +71,40 @@ await t.test('what is set is taken', async (t) => {
     messageSize: 1024,
     archive: false,
     archiveUrl: 'https://example.org/',
-    verp: true,
+    verp: { every: 10 },
+    retry: { firstMs: 60_000, maxMs: 14_400_000, giveUpMs: 432_000_000, warnMs: 14_400_000 },
     newsgroup: 'comp.lang.c++',
     copyTo: ['to-chat'],
     bounces: { ...DEFAULT_BOUNCES, probe: 'first-hard' },
   });
+});
+
+await t.test('verp', async (t) => {
+  for (const [written, verp] of [
+    ['never', 'never'],
+    [false, 'never'],
+    ['always', 'always'],
+    [true, 'always'],
+    [{ every: 1 }, { every: 1 }],
+  ] as const)
+    t.match(list({ owners, verp: written }), { verp });
+  const wanted = 'wanted never, always, or { every: N }';
+  t.same(list({ owners, verp: 10 }), [`verp: found 10, ${wanted} | write { every: 10 }`]);
+  for (const verp of ['yes', { every: 0 }, { every: 1.5 }, { every: '10' }, { evry: 10 }, { every: 2, x: 1 }])
+    t.match(list({ owners, verp }), [
+      /^verp: found .* or \{ every: N \} \| write never, always, or \{ every: 10 \} for one post in ten$/,
+    ]);
+});
+
+await t.test('retry over the site’s', async (t) => {
+  t.match(list({ owners, retry: null }), { retry: context.retry });
+  t.match(list({ owners, retry: { warn: 'never' } }), { retry: { ...context.retry, warnMs: null } });
+  t.match(list({ owners, retry: { first: '6h' } }), [
+    /^retry\.first: found 4h, wanted at least the first delay, 6h/,
+  ]);
+  t.match(list({ owners, retry: { firts: '6h' } }), [
+    /^retry\.firts: .* wanted one of first, max, give_up, warn/,
+  ]);
 });
 
 await t.test('owners', async (t) => {

@@ -57,8 +57,8 @@ queues:
   t.same(await told(dir), [
     'qrunner.yaml:1:1: owner: found no key "owner", which must be there',
     'qrunner.yaml:3:1: spoool: found the key "spoool", wanted one of domain, owner, spool, state, lists, archive, ' +
-      'transport, news, limits, retry, bounces, retention, queues, systemd',
-    'qrunner.yaml:5:9: transport.type: found "smpt", wanted one of maildir, smtp, lmtp',
+      'transport, routes, news, limits, retry, bounces, retention, queues, systemd',
+    'qrunner.yaml:5:9: transport.type: found "smpt", wanted one of maildir, smtp, lmtp, mx, sendmail',
     'qrunner.yaml:8:17: limits.message_size: found "25 MB", wanted a size such as 40KB or 25MB',
     'qrunner.yaml:9:17: retry.first: found 5, wanted a duration such as 90s, 5m, 4h or 5d',
     'qrunner.yaml:12:12: queues.to-chat.exec[0]: found "cat", wanted a path with a slash: no search path is used',

@@ -18,9 +18,10 @@ await t.test('everything but domain and owner has a default', async (t) => {
     lists: '/etc/qrunner/lists',
     archive: '/var/lib/qrunner/archive',
     transport: { type: 'maildir', path: '/var/lib/qrunner/maildir' },
+    routes: {},
     news: null,
-    limits: { messageSize: 52_428_800, recipients: 100, failures: 12 },
-    retry: { firstMs: 300_000, maxMs: 14_400_000, giveUpMs: 432_000_000 },
+    limits: { messageSize: 52_428_800, recipients: 100, connections: 20, failures: 12 },
+    retry: { firstMs: 300_000, maxMs: 14_400_000, giveUpMs: 432_000_000, warnMs: null },
     bounces: DEFAULT_BOUNCES,
     retention: { shunt: null, bad: null, held: null },
     queues: {},
@@ -57,9 +58,26 @@ await t.test('what is set is taken', async (t) => {
   });
 });
 
+await t.test('what a transport leaves to the site', async (t) => {
+  const routes = {
+    'Partner.Example': { type: 'smtp', recipients: 10 },
+    '.intern.example': { type: 'maildir' },
+    'bücher.example': { type: 'mx' },
+  };
+  t.match(site({ transport: { type: 'lmtp' }, routes, limits: { recipients: 7 }, state: '/s' }), {
+    transport: { recipients: 7 },
+    routes: {
+      'partner.example': { type: 'smtp', recipients: 10 },
+      '.intern.example': { type: 'maildir', path: '/s/maildir' },
+      'xn--bcher-kva.example': { type: 'mx', recipients: 7 },
+    },
+  });
+});
+
 await t.test('a section with nothing in it is as if it were not there', async (t) => {
   const empty = {
     transport: null,
+    routes: null,
     news: null,
     limits: null,
     retry: null,
@@ -81,11 +99,4 @@ await t.test('mistakes in every corner, all at once', async (t) => {
       `spoool: found the key "spoool", wanted one of ${Object.keys(siteSchema(file).pipe[0].pipe[1].entries).join(', ')} | write spool`,
     ],
   );
-});
-
-await t.test('delays in the wrong order', async (t) => {
-  t.match(site({ retry: { first: '2h', max: '1h', give_up: '30m' } }), [
-    /^retry\.max: found 1h, wanted at least the first delay, 2h/,
-    /^retry\.give_up: found 30m, wanted at least/,
-  ]);
 });

@@ -63,6 +63,7 @@ await t.test('what is switched off shows the default', async (t) => {
   t.same(
     {
       ...site,
+      routes: {},
       news: null,
       queues: {},
       retention: plain.site.retention,
@@ -71,12 +72,17 @@ await t.test('what is switched off shows the default', async (t) => {
     plain.site,
   );
   t.match(site.news, { host: 'news.example.org', port: 119, tls: 'never', timeoutMs: 60_000 });
+  t.match(site.routes, {
+    'partner.example': { host: 'mail.partner.example' },
+    '.intern.example': { type: 'lmtp' },
+  });
   t.same(Object.keys(site.queues), ['to-chat', 'to-index']);
   const examples = {
     subjectPrefix: '[name] ',
     messageSize: 1_048_576,
     archiveUrl: 'https://lists.example.org/archive',
     newsgroup: 'comp.lang.misc',
+    retry: { ...plain.site.retry, giveUpMs: 2 * 86_400_000, warnMs: 4 * 3_600_000 },
   };
   t.same(lists.get('dev@lists.example.org'), { ...plain.lists.get('dev@lists.example.org'), ...examples });
 });
@@ -93,6 +99,7 @@ await t.test('every key is shown', async (t) => {
     'queues',
     'retention',
     'retry',
+    'routes',
     'spool',
     'state',
     'systemd',
@@ -109,6 +116,7 @@ await t.test('every key is shown', async (t) => {
     'owners',
     'posting',
     'reply_to',
+    'retry',
     'roster',
     'subject_prefix',
     'subscribe',
@@ -124,8 +132,20 @@ await t.test('the example of a transport works', async (t) => {
     host: 'mail.example.org',
     port: 587,
     tls: 'required',
-    timeoutMs: 300_000,
+    connections: 4,
+    messageSize: 10_485_760,
+    dsn: true,
   });
+  const plain = await load(
+    t,
+    starterSite({ ...answers, transport: { type: 'smtp', host: 'a' } }),
+    starterList(list),
+  );
+  t.same(
+    'timeouts' in site.transport && site.transport.timeouts,
+    'timeouts' in plain.site.transport && plain.site.transport.timeouts,
+    'the patience shown is the default',
+  );
 });
 
 await t.test('other transports', async (t) => {

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { createServer as createTlsServer } from 'node:tls';
 import type { Test } from 'tap';
-import type { SmtpSettings } from '../../lib/deliver/smtp-session.ts';
+import type { SessionSettings, SmtpTimeouts } from '../../lib/deliver/smtp-session.ts';
 import type { MessageSource } from '../../lib/deliver/transport.ts';
 
 /** A key and a certificate for localhost and 127.0.0.1 that nobody but a test trusts. */
@@ -16,6 +16,8 @@ export type Certificate = { readonly key: string; readonly cert: string };
 
 /** What a fake server says. Lines without their end; several as one string with CRLF between. */
 export type FakeScript = {
+  /** Called with each new connection, before anything is said. */
+  readonly connected?: (socket: Socket) => void;
   /** First words; `null` for a server that stays silent. */
   readonly greeting?: string | null;
   /** Answer to a command: `null` says nothing, `undefined` leaves it to the usual answers. */
@@ -26,6 +28,8 @@ export type FakeScript = {
   readonly partial?: (bytes: Buffer, socket: Socket) => void;
   /** TLS from the first byte. */
   readonly tls?: Certificate;
+  /** Where it listens; else at 127.0.0.1, on a port of the system's choice. */
+  readonly at?: { readonly host: string; readonly port: number };
 };
 
 /** A running fake server and what it saw. */
@@ -63,6 +67,7 @@ export async function fakeServer(t: Test, script: FakeScript = {}): Promise<Fake
     };
     socket.setNoDelay(true);
     socket.on('error', () => {});
+    script.connected?.(socket);
     if (script.greeting !== null) say(script.greeting ?? '220 fake ready');
     socket.on('data', (chunk) => {
       unread = Buffer.concat([unread, chunk]);
@@ -100,13 +105,13 @@ export async function fakeServer(t: Test, script: FakeScript = {}): Promise<Fake
     t.teardown(() => socket.destroy());
   };
   const server = script.tls ? createTlsServer(script.tls, serve) : createServer(serve);
-  const port = await listen(t, server);
+  const port = await listen(t, server, script.at);
   return { port, commands, messages, connections: () => connections };
 }
 
-/** Listens on 127.0.0.1, on a port of the system's choice, until the end of `t`. */
-export async function listen(t: Test, server: Server): Promise<number> {
-  server.listen(0, '127.0.0.1');
+/** Listens on 127.0.0.1, on a port of the system's choice, or where `at` says, until the end of `t`. */
+export async function listen(t: Test, server: Server, at = { host: '127.0.0.1', port: 0 }): Promise<number> {
+  server.listen(at.port, at.host);
   await once(server, 'listening');
   t.teardown(() => server.close());
   const address = server.address();
@@ -121,12 +126,12 @@ export function socketPath(t: Test): string {
   return join(directory, 'socket');
 }
 
-/** A fresh certificate, or `null` where openssl(1) is missing. */
-export function makeCertificate(t: Test): Certificate | null {
+/** A fresh certificate for these names, or `null` where openssl(1) is missing. */
+export function makeCertificate(t: Test, names = 'DNS:localhost,IP:127.0.0.1'): Certificate | null {
   const directory = t.testdir();
   const key = join(directory, 'key.pem');
   const cert = join(directory, 'cert.pem');
-  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
+  const subject = ['-subj', '/CN=test', '-addext', `subjectAltName=${names}`];
   const kind = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2'];
   try {
     execFileSync('openssl', [...kind, ...subject, '-keyout', key, '-out', cert], { stdio: 'ignore' });
@@ -136,17 +141,23 @@ export function makeCertificate(t: Test): Certificate | null {
   return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
 }
 
-/** Settings for a server on 127.0.0.1. */
-export function smtpSettings(port: number, more: Partial<SmtpSettings> = {}): SmtpSettings {
+/** How to speak to a server that is patient with nobody. */
+export function sessionSettings(more: Partial<SessionSettings> = {}): SessionSettings {
+  return { type: 'smtp', tls: 'never', auth: null, timeouts: smtpTimeouts(5_000), dsn: false, ...more };
+}
+
+/** The same patience for each step, milliseconds; two seconds for QUIT. */
+export function smtpTimeouts(ms: number): SmtpTimeouts {
   return {
-    type: 'smtp',
-    host: '127.0.0.1',
-    port,
-    socket: null,
-    tls: 'never',
-    auth: null,
-    timeoutMs: 5_000,
-    ...more,
+    connectMs: ms,
+    greetingMs: ms,
+    helloMs: ms,
+    mailMs: ms,
+    rcptMs: ms,
+    dataMs: ms,
+    blockMs: ms,
+    finalMs: ms,
+    quitMs: 2_000,
   };
 }
 

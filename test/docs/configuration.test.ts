@@ -63,12 +63,24 @@ function manualKeys(name: string): Map<string, string | null> {
 }
 
 const site = keysOf(siteSchema('/etc/qrunner/qrunner.yaml'));
+
+/** Takes the keys of one section out of `keys`, with the section's name removed. */
+function takeSection(keys: Map<string, string | null>, name: string): Map<string, string | null> {
+  const taken = [...keys].filter(([key]) => key.startsWith(`${name}.`));
+  for (const [key] of taken) keys.delete(key);
+  return new Map(taken.map(([key, standing]) => [key.slice(name.length + 1), standing]));
+}
+
+// The values of routes are transports; the manual does not say it all again.
+const route = takeSection(site, 'routes.NAME');
+site.set('routes.DOMAIN', null);
 const list = keysOf(
   listSchema({
     file: '/etc/qrunner/lists/NAME.yaml',
     name: 'NAME',
     domain: 'example.org',
     messageSize: 1,
+    retry: { firstMs: 1, maxMs: 1, giveUpMs: 2, warnMs: null },
     bounces: DEFAULT_BOUNCES,
     queues: [],
     news: true,
@@ -82,6 +94,7 @@ function compare(t: Test, manual: Map<string, string | null>, schema: Map<string
 
 await t.test('the site', async (t) => {
   t.ok(site.size > 20 && site.get('retry.first') === '5m', 'keys were found');
+  t.same(route, takeSection(new Map(site), 'transport'), 'a route has the keys of a transport');
   compare(t, manualKeys('THE SITE'), site);
 });
 

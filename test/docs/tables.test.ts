@@ -5,9 +5,9 @@ import t from 'tap';
 import { backoffMs, DEFAULT_BACKOFF } from '../../lib/base/backoff.ts';
 import { parseDuration } from '../../lib/base/duration.ts';
 import { QUEUES } from '../../lib/config/queue-names.ts';
+import { afterFailure, isGivenUp } from '../../lib/deliver/attempts.ts';
 import { metadataEnvironment } from '../../lib/runners/exec.ts';
-import { nextAttempt } from '../../lib/runners/retry.ts';
-import { EMPTY_META, type Entry } from '../../lib/spool/entry.ts';
+import { type Attempt, EMPTY_META, type Entry } from '../../lib/spool/entry.ts';
 import { MOVES } from '../../lib/spool/state.ts';
 import { read, root, sectionOf, tablesOf } from './source.ts';
 
@@ -78,18 +78,18 @@ await t.test('the backoff of deliveries', async (t) => {
   const [firstMs = 0, maxMs = 0, giveUpMs = 0] = ['first', 'max', 'give_up'].map(
     (key) => parseDuration(defaultOf(`retry.${key}`)) ?? 0,
   );
-  const site = { retry: { firstMs, maxMs, giveUpMs } };
+  const site = { retry: { firstMs, maxMs, giveUpMs, warnMs: null } };
   t.ok(site.retry.firstMs > 0 && site.retry.maxMs > 0 && site.retry.giveUpMs > 0, 'defaults were found');
   const rows: string[][] = [];
+  let attempt: Attempt | undefined;
   for (let failures = 1, at = 0; ; failures++) {
-    const attempts = { failures, firstFailedAt: 0, lastFailedAt: at, replies: {} };
-    const due = nextAttempt(site, { ...entry, meta: { ...EMPTY_META, attempts } });
-    if (due === null) {
+    attempt = afterFailure(attempt, { reply: '' }, at, 0, site.retry);
+    if (isGivenUp(attempt, site.retry)) {
       rows.push([String(failures), 'given up', inFull(at)]);
       break;
     }
-    rows.push([String(failures), inFull(due - at), inFull(due)]);
-    at = due;
+    rows.push([String(failures), inFull(attempt.dueAt - at), inFull(attempt.dueAt)]);
+    at = attempt.dueAt;
   }
   t.same(tableOf('docs/OPERATING.md', 'When it is tried again', 0), rows);
 });

@@ -10,7 +10,7 @@ await t.test('what waits in the queues of a run', async (t) => {
   using rig = spoolRig(['in', 'out', 'retry']);
   const { layout } = rig.spool;
   const queues = [{ queue: 'in' }, { queue: 'out' }];
-  t.strictSame(deferredIn(rig.spool, queues), { stillDeferred: 0, nextDueAt: null });
+  t.strictSame(deferredIn(rig.spool, queues), { stillDeferred: 0, nextDueAt: null, earliestDueAt: null });
   const now = rig.clock.now();
   for (const [queue, inMs] of [
     ['in', 120_000],
@@ -20,7 +20,15 @@ await t.test('what waits in the queues of a run', async (t) => {
   ] as const) {
     defer(layout, await rig.putActive(queue), (now + inMs) * 1000, true);
   }
-  t.strictSame(deferredIn(rig.spool, queues), { stillDeferred: 3, nextDueAt: now + 60_000 });
+  t.strictSame(deferredIn(rig.spool, queues), {
+    stillDeferred: 3,
+    nextDueAt: now + 60_000,
+    earliestDueAt: now + 1000,
+  });
+  t.match(deferredIn(rig.spool, [...queues, { queue: 'retry' }]), {
+    nextDueAt: now + 1000,
+    earliestDueAt: now + 1000,
+  });
 });
 
 await t.test('of a slice, the time when its own are due', async (t) => {
@@ -58,6 +66,10 @@ await t.test('a queue that cannot be read counts as empty', async (t) => {
   rmdirSync(rig.spool.layout.directory('in', 'deferred'));
   rig.write('in/deferred', 'a file in its place');
   const queues = [{ queue: 'in' }, { queue: 'out' }];
-  t.strictSame(deferredIn(rig.spool, queues), { stillDeferred: 1, nextDueAt: now + 60_000 });
+  t.strictSame(deferredIn(rig.spool, queues), {
+    stillDeferred: 1,
+    nextDueAt: now + 60_000,
+    earliestDueAt: now + 60_000,
+  });
   t.throws(() => deferredIn(rig.spool, [{ queue: 'nowhere' }]), { message: /no queue "nowhere"/ });
 });

@@ -9,6 +9,7 @@ function reportOf(end: RunReport['end'], queue: string, taken: number, busy = fa
     queues: [{ ...emptyReport(queue), taken, busy }],
     stillDeferred: 0,
     nextDueAt: null,
+    earliestDueAt: null,
   };
 }
 
@@ -22,7 +23,7 @@ await t.test('a report of nothing', (t) => {
 });
 
 await t.test('several are one: counts add up, the last word about busy counts', (t) => {
-  const waiting = { stillDeferred: 3, nextDueAt: 17 };
+  const waiting = { stillDeferred: 3, nextDueAt: 17, earliestDueAt: 17 };
   const parts = [
     reportOf('busy', 'in', 1, true),
     reportOf('drained', 'out', 2),

@@ -10,13 +10,20 @@ const FULL: EntryMeta = {
   recipients: ['a@example.org', '"odd \\" one"@example.org', 'ünï@example.org'],
   verp: true,
   attempts: {
-    failures: 2,
-    firstFailedAt: 1_795_420_800_123.5,
-    lastFailedAt: 1_795_420_900_000,
-    replies: { 'a@example.org': '451 4.3.0 later\n', __proto__x: 'x' },
+    'a@example.org': {
+      failures: 2,
+      firstFailedAt: 1_795_420_800_123.5,
+      lastAt: 1_795_420_900_000,
+      dueAt: 1_795_420_990_000,
+      reply: '451 4.3.0 later\n',
+    },
+    __proto__x: { failures: 0, firstFailedAt: null, lastAt: 1, dueAt: 2, reply: 'x' },
   },
+  conversation: '> MAIL FROM:<>\n< 451 later\n',
   origin: { queue: 'in', id: '1795420800123456-9f86d081884c7d659a2f' },
 };
+
+const ATTEMPT = { failures: 1, firstFailedAt: 1, lastAt: 1, dueAt: 1, reply: '' };
 
 const decode = (json: unknown) => decodeMeta(Buffer.from(JSON.stringify(json)));
 
@@ -33,7 +40,7 @@ await t.test('what was written is read', async (t) => {
 
 await t.test('names with a meaning in JavaScript are names', async (t) => {
   const odd =
-    '{"attempts":{"failures":1,"firstFailedAt":1,"lastFailedAt":1,"replies":{"__proto__":"550 no"}}}';
+    '{"attempts":{"__proto__":{"failures":1,"firstFailedAt":1,"lastAt":1,"dueAt":1,"reply":"550 no"}}}';
   const meta = decodeMeta(Buffer.from(odd));
   t.equal(typeof meta === 'string' ? meta : encodeMeta(meta).toString(), `${odd}\n`);
   t.equal(
@@ -63,14 +70,15 @@ await t.test('each field is checked', async (t) => {
       5,
       'x',
       [],
-      {},
-      { ...FULL.attempts, failures: -1 },
-      { ...FULL.attempts, failures: '1' },
-      { ...FULL.attempts, firstFailedAt: null },
-      { ...FULL.attempts, lastFailedAt: undefined },
-      { ...FULL.attempts, replies: ['x'] },
-      { ...FULL.attempts, replies: { 'a@b': 5 } },
+      { 'a@b': null },
+      { 'a@b': { ...ATTEMPT, failures: -1 } },
+      { 'a@b': { ...ATTEMPT, failures: '1' } },
+      { 'a@b': { ...ATTEMPT, firstFailedAt: 'x' } },
+      { 'a@b': { ...ATTEMPT, lastAt: undefined } },
+      { 'a@b': { ...ATTEMPT, dueAt: null } },
+      { 'a@b': { ...ATTEMPT, reply: ['x'] } },
     ],
+    conversation: [5, {}, true],
     origin: [5, 'in', {}, { queue: 'in' }, { queue: 5, id: 'x' }, { queue: 'in', id: null }],
   };
   for (const [field, values] of Object.entries(wrong)) {

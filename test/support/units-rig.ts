@@ -5,7 +5,7 @@ import { siteSchema } from '../../lib/config/site-schema.ts';
 import type { Call, Said } from '../../lib/units/manager.ts';
 import type { Places } from '../../lib/units/places.ts';
 import type { UnitFile, UnitPlan } from '../../lib/units/plan.ts';
-import { siteSettings } from './settings.ts';
+import { serverSettings, siteSettings } from './settings.ts';
 
 /** The plan of a site below /srv/lists. */
 export function unitPlan(changes: Partial<UnitPlan> = {}, site: Partial<Site> = {}): UnitPlan {
@@ -22,15 +22,7 @@ export function unitPlan(changes: Partial<UnitPlan> = {}, site: Partial<Site> = 
 }
 
 /** A mail server on this host. */
-export const SMTP = {
-  type: 'smtp',
-  host: 'localhost',
-  port: 25,
-  socket: null,
-  tls: 'never',
-  auth: null,
-  timeoutMs: 1000,
-} as const satisfies Site['transport'];
+export const SMTP = serverSettings({ host: 'localhost' });
 
 /** The plan of the units in systemd/: the default configuration, installed by a package. */
 export function defaultPlan(): UnitPlan {

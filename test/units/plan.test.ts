@@ -8,7 +8,7 @@ import {
   UNIT_NAME,
   writablePaths,
 } from '../../lib/units/plan.ts';
-import { siteSettings } from '../support/settings.ts';
+import { serverSettings, siteSettings } from '../support/settings.ts';
 import { unitPlan } from '../support/units-rig.ts';
 
 await t.test('names', async (t) => {
@@ -51,22 +51,24 @@ await t.test('what must be seen, links followed', async (t) => {
     auth: { ...auth, passwordFile: '/secret' },
     timeoutMs: 1,
   } as const;
-  const transport = {
-    type: 'lmtp',
-    host: 'h',
-    port: 24,
-    socket: '/run/mta',
-    tls: 'never',
-    auth,
-    timeoutMs: 1,
+  const transport = serverSettings({ type: 'lmtp', socket: '/run/mta', auth });
+  const { auth: _, timeouts: _none, ...destination } = transport;
+  const routes = {
+    'a.example': serverSettings({ socket: '/run/other', auth: { ...auth, passwordFile: '/route-secret' } }),
+    'b.example': { ...destination, type: 'sendmail', command: ['/usr/lib/send', '-x'], timeoutMs: 1 },
+    '.c.example': { type: 'maildir', path: '/srv/c' },
   } as const;
   const plan = unitPlan(
     { realPath: (path) => (path === '/srv/lists/spool' ? '/home/spool' : path) },
-    { queues, news, transport },
+    { queues, news, transport, routes },
   );
   const paths = neededPaths(plan);
   for (const path of [
     '/run/mta',
+    '/run/other',
+    '/route-secret',
+    '/usr/lib/send',
+    '/srv/c',
     '/secret',
     '/m.js',
     '/bin/hook',

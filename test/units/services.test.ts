@@ -83,6 +83,11 @@ await t.test('credentials go only to who needs them', async (t) => {
     'nntp:%E/credstore/nntp',
   ]);
   t.same(loaded(queue('out', site)), ['smtp:%E/credstore/smtp']);
+  const routes = { 'a.example': { ...SMTP, auth: { ...auth, passwordFile: 'credential:partner' } } };
+  t.same(loaded(queue('out', { ...site, routes })), [
+    'smtp:%E/credstore/smtp',
+    'partner:%E/credstore/partner',
+  ]);
   t.same(loaded(queue('news', site)), ['nntp:%E/credstore/nntp']);
   t.same(loaded(queue('in', site)), []);
   t.same(loaded(lmtpService(unitPlan({}, site))), []);

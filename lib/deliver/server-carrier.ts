@@ -1,0 +1,17 @@
+/** The way to a server that is named in the configuration, by SMTP or LMTP. */
+import type { ServerSettings } from '../config/site.ts';
+import { type Peer, peerName } from './open-socket.ts';
+import { openSmtpSession, type SmtpOptions } from './smtp-session.ts';
+import type { Carrier } from './transport.ts';
+
+/** The carrier; its name tells apart who logs in as somebody else. */
+export function serverCarrier(settings: ServerSettings, options: SmtpOptions = {}): Carrier {
+  const peer: Peer =
+    settings.socket === null ? { host: settings.host, port: settings.port } : { path: settings.socket };
+  const login = settings.auth === null ? '' : `${settings.auth.user}@`;
+  return {
+    name: `${settings.type}:${login}${peerName(peer)}`,
+    connections: settings.connections,
+    open: (signal) => openSmtpSession(peer, settings, options, signal),
+  };
+}

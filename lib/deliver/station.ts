@@ -1,0 +1,248 @@
+/**
+ * One destination in one run: its lanes, and who goes over them next.
+ *
+ *     no lane ──an order──▶ one is opened ──▶ after each success one more may be, up to the carrier's connections
+ *     none can be opened, or three in a row break ──▶ closed for this run: all that wait, and all that come, are
+ *                                                     answered at once, and the memory says when the next may try
+ *
+ * Promises: an order's outcome is on record before the next message goes over the same lane, so that a run killed
+ * anywhere repeats at most what was in flight. A lane is given up for others that have none. A dead destination costs
+ * one attempt at connecting.
+ */
+import { errorText } from '../base/errors.ts';
+import type { Destination } from './destination-memory.ts';
+import { laneLimit } from './lane-limit.ts';
+import type { Order } from './order.ts';
+import type { Slots } from './slots.ts';
+import {
+  type Carrier,
+  ConnectFailure,
+  everyRecipient,
+  type Lane,
+  type Outcome,
+  RUN_IS_ENDING,
+  type Transaction,
+  type TransactionResult,
+  temporaryTrouble,
+} from './transport.ts';
+import { turns } from './turns.ts';
+
+/** Largest message that is begun behind another, bytes. */
+const SMALL = 256 * 1024;
+
+/** Work of a transaction and of a recipient beside the message, in bytes. */
+const TRANSACTION_COST = 2_000;
+const RECIPIENT_COST = 200;
+
+/** How long a lane is kept from others that have none, milliseconds. */
+const LANE_TURN_MS = 2_000;
+
+/** A destination at work. */
+export type Station = {
+  readonly submit: (order: Order) => void;
+  /** Ends the lanes. Nothing may be in flight. */
+  readonly close: () => Promise<void>;
+};
+
+/** What a station is made with. */
+export type StationOptions = {
+  readonly carrier: Carrier;
+  readonly destination: Destination;
+  readonly slots: Slots;
+  readonly signal: AbortSignal;
+};
+
+type OpenLane = {
+  readonly lane: Lane;
+  readonly since: number;
+  inFlight: number;
+  /** Begun behind another only when that one's message is small. */
+  small: boolean;
+  /** Resolves when what went over it before is on record. */
+  recorded: Promise<void>;
+  fresh: boolean;
+};
+
+/** The station of a destination. */
+export function openStation({ carrier, destination, slots, signal }: StationOptions): Station {
+  const queue = turns<Order>();
+  const lanes = new Set<OpenLane>();
+  const underway = new Set<Promise<void>>();
+  /** Ends attempts to connect that nobody needs any more. */
+  const ended = new AbortController();
+  signal.addEventListener('abort', () => ended.abort(), { once: true });
+  let opening = 0;
+  const limit = laneLimit(destination.window(), carrier.connections);
+  /** Why nothing is tried any more in this run. */
+  let closed: { readonly reply: string; readonly conversation?: string } | null = null;
+
+  const pump = (): void => {
+    const resting = destination.resting();
+    const over = signal.aborted ? { reply: RUN_IS_ENDING } : closed;
+    if (over || (resting && lanes.size === 0 && opening === 0)) {
+      answerAll(over ?? resting ?? { reply: '' });
+      return;
+    }
+    for (;;) {
+      const pending = queue.pending(carrier.connections + 1);
+      if (pending === 0) break;
+      const lane = freeLane();
+      if (lane) dispatch(lane);
+      else if (opening >= pending || isFull() || !slots.take(pump)) break;
+      else track(openLane());
+    }
+    if (!slots.wanted()) return;
+    for (const open of lanes) {
+      if (open.inFlight === 0 && (queue.pending(1) === 0 || hadItsTurn(open))) release(open);
+    }
+  };
+
+  const isFull = (): boolean => lanes.size + opening >= limit.now();
+
+  /** True when others that have no lane should get this one's place. */
+  const hadItsTurn = (open: OpenLane): boolean =>
+    slots.wanted() && (lanes.size > 1 || performance.now() - open.since > LANE_TURN_MS);
+
+  /** A lane without work; or, when no more can be opened, one on which a second transaction may be begun. */
+  const freeLane = (): OpenLane | null => {
+    for (const open of lanes) if (open.inFlight === 0 && !hadItsTurn(open)) return open;
+    if (opening > 0 || !isFull()) return null;
+    for (const open of lanes) if (open.inFlight === 1 && open.small && !hadItsTurn(open)) return open;
+    return null;
+  };
+
+  const dispatch = (open: OpenLane): void => {
+    const order = queue.next();
+    if (!order) return;
+    const transaction = order.take();
+    if (!transaction) {
+      queue.serve(order, 0);
+      return;
+    }
+    const { size } = order.message;
+    queue.serve(order, TRANSACTION_COST + size + RECIPIENT_COST * transaction.recipients.length);
+    const before = open.recorded;
+    open.inFlight++;
+    open.small = size <= SMALL;
+    open.recorded = send(open, order, { ...transaction, mayPass: () => before });
+  };
+
+  const send = async (open: OpenLane, order: Order, transaction: Transaction): Promise<void> => {
+    const { outcomes, heard } = await transact(open.lane, transaction);
+    open.inFlight--;
+    const dead = !open.lane.alive();
+    if (dead) drop(open);
+    // A server may hang up on an idle connection, or after so many messages: that is no answer.
+    if (!heard && dead && !open.fresh && !signal.aborted) {
+      order.giveBack(transaction);
+      queue.add(order);
+      pump();
+      return;
+    }
+    if (heard) open.fresh = false;
+    note(outcomes);
+    const recorded = order.settle(outcomes);
+    pump();
+    await recorded;
+  };
+
+  /** A carrier does not throw; if one does, it is a bug that must not take the run with it. */
+  const transact = async (lane: Lane, transaction: Transaction): Promise<TransactionResult> => {
+    try {
+      return await lane.transact(transaction, signal);
+    } catch (error) {
+      const trouble = temporaryTrouble('connection', `${carrier.name}: ${errorText(error)}`);
+      return { outcomes: everyRecipient(transaction.recipients, trouble), heard: true };
+    }
+  };
+
+  /** Counts connections that break, so that a server which hangs does not cost its time-out for each message. */
+  const note = (outcomes: readonly Outcome[]): void => {
+    if (signal.aborted) return;
+    const lost = outcomes.find(({ scope }) => scope === 'connection');
+    if (lost === undefined) destination.reached(limit.answered());
+    else if (limit.lost()) closeStation(`given up for this run: ${lost.reply}`, lost.conversation);
+  };
+
+  const openLane = async (): Promise<void> => {
+    opening++;
+    try {
+      const lane = await carrier.open(ended.signal);
+      // It came when the work was done, or the run is to end.
+      if (ended.signal.aborted) {
+        slots.give();
+        opening--;
+        await lane.close();
+        return;
+      }
+      lanes.add({
+        lane,
+        since: performance.now(),
+        inFlight: 0,
+        small: true,
+        recorded: Promise.resolve(),
+        fresh: true,
+      });
+    } catch (error) {
+      slots.give();
+      if (lanes.size > 0) limit.refused(lanes.size);
+      else if (!ended.signal.aborted) {
+        closeStation(errorText(error), error instanceof ConnectFailure ? error.conversation : undefined);
+      }
+    }
+    opening--;
+    pump();
+  };
+
+  const closeStation = (reply: string, conversation?: string): void => {
+    closed = { reply, ...(conversation === undefined ? {} : { conversation }) };
+    destination.failed(reply, conversation ?? null);
+  };
+
+  /** Answers whoever waits. */
+  const answerAll = ({
+    reply,
+    conversation,
+  }: {
+    readonly reply: string;
+    readonly conversation?: string;
+  }): void => {
+    const retryAt = destination.restsUntil();
+    for (const order of queue.clear()) {
+      const judgement = {
+        ...temporaryTrouble('connection', reply),
+        ...(retryAt === null ? {} : { retryAt }),
+        ...(conversation === undefined ? {} : { conversation }),
+      };
+      void order.settle(everyRecipient(order.takeRest(), judgement));
+    }
+  };
+
+  const release = (open: OpenLane): void => {
+    track(open.lane.close());
+    drop(open);
+  };
+
+  /** Keeps what must be over before the station is closed. */
+  const track = (work: Promise<void>): void => {
+    const tracked = work.finally(() => underway.delete(tracked));
+    underway.add(tracked);
+  };
+
+  const drop = (open: OpenLane): void => {
+    if (lanes.delete(open)) slots.give();
+  };
+
+  return {
+    submit: (order) => {
+      if (order.urgent) destination.wake();
+      queue.add(order);
+      pump();
+    },
+    close: async () => {
+      ended.abort();
+      for (const open of lanes) release(open);
+      await Promise.all(underway);
+    },
+  };
+}

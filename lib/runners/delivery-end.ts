@@ -1,0 +1,95 @@
+/**
+ * From the outcomes of an entry to its verdict: what failed for a time to retry, what failed for good to bounces or
+ * the owners.
+ */
+import { afterFailure } from '../deliver/attempts.ts';
+import type { Outcome } from '../deliver/transport.ts';
+import { headerBytes } from '../mail/header.ts';
+import { noticeOutput } from '../post/notice.ts';
+import { refusedWords } from '../post/texts.ts';
+import { type Attempt, type Entry, type Output, SAME_MESSAGE } from '../spool/entry.ts';
+import { HASH_SPACE, hashPlace } from '../spool/entry-name.ts';
+import { failureReport } from './failure-report.ts';
+import { headerOf } from './header-of.ts';
+import { retryRules } from './retry-rules.ts';
+import type { Verdict } from './runner.ts';
+import type { Services } from './services.ts';
+
+/** The verdict at `now`; `waiting` were not tried. */
+export async function conclude(
+  services: Services,
+  entry: Entry,
+  outcomes: readonly Outcome[],
+  waiting: ReadonlyMap<string, Attempt>,
+  now: number,
+): Promise<Verdict> {
+  const delivered = outcomes.filter(({ kind }) => kind === 'delivered').length;
+  const temporary = outcomes.filter(({ kind }) => kind === 'temporary');
+  const permanent = outcomes.filter(({ kind }) => kind === 'permanent');
+  const outputs: Output[] = [];
+  if (temporary.length + waiting.size > 0)
+    outputs.push(retryOutput(services, entry, temporary, waiting, now));
+  const members = permanent.filter(({ scope }) => scope === 'recipient');
+  outputs.push(
+    ...(await failureReport(
+      services,
+      entry,
+      members.map(({ recipient, status, reply }) => ({ address: recipient, status, diagnostic: reply })),
+    )),
+  );
+  const refused = permanent.filter(({ scope }) => scope !== 'recipient');
+  if (refused.length > 0) outputs.push(...(await refusedNotice(services, entry, refused)));
+  const put = waiting.size > 0 ? ` waiting=${waiting.size}` : '';
+  const note = `delivered=${delivered} temporary=${temporary.length} permanent=${permanent.length}${put}`;
+  return { kind: 'done', outputs, note };
+}
+
+function retryOutput(
+  services: Services,
+  entry: Entry,
+  temporary: readonly Outcome[],
+  waiting: ReadonlyMap<string, Attempt>,
+  now: number,
+): Output {
+  const { meta } = entry;
+  const rules = retryRules(services, meta.list);
+  const spread = hashPlace(entry.id) / HASH_SPACE;
+  const attempts = new Map(waiting);
+  for (const outcome of temporary) {
+    const before = meta.attempts?.[outcome.recipient];
+    attempts.set(outcome.recipient, afterFailure(before, outcome, now, spread, rules));
+  }
+  return {
+    queue: 'retry',
+    meta: {
+      ...meta,
+      recipients: meta.recipients.filter((recipient) => attempts.has(recipient)),
+      attempts: Object.fromEntries(attempts),
+      conversation:
+        temporary.findLast(({ conversation }) => conversation !== undefined)?.conversation ??
+        meta.conversation,
+      origin: null,
+    },
+    message: SAME_MESSAGE,
+  };
+}
+
+/** A refusal of the message says nothing about members: the owners are told, nobody is counted. */
+async function refusedNotice(
+  services: Services,
+  entry: Entry,
+  refused: readonly Outcome[],
+): Promise<Output[]> {
+  const list = entry.meta.list === null ? null : (services.configuration.lists.get(entry.meta.list) ?? null);
+  if (!list || entry.meta.sender === '') return [];
+  const { header } = await headerOf(entry);
+  const words = refusedWords(list, refused.length, refused[0]?.reply ?? '');
+  return [
+    await noticeOutput(entry, list, {
+      tag: 'refused',
+      to: list.owners,
+      ...words,
+      attachHead: headerBytes(header),
+    }),
+  ];
+}
