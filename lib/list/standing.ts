@@ -57,6 +57,12 @@ export function listsWithStandings(db: Database): string[] {
   return db.all('SELECT DISTINCT list FROM standing ORDER BY list').map((row) => textOf(row, 'list'));
 }
 
+/** Whether nobody has bounced on this UTC day yet, and somebody has before: those days are over and can be judged. */
+export function isNewDay(db: Database, list: string, day: number): boolean {
+  const last = db.get('SELECT max(day) AS day FROM standing WHERE list = ?', list)?.day ?? null;
+  return typeof last === 'number' && last < day;
+}
+
 /** Keeps a standing in place of what there was. The member must be there. */
 export function keepStanding(db: Database, list: string, standing: Standing): void {
   const { key, score, phase, phaseAt, warned, warnedAt } = standing;

@@ -24,7 +24,8 @@ import { EX } from '../base/sysexits.ts';
 import type { Database } from './connection.ts';
 import { integerOf } from './row.ts';
 
-const STEPS: readonly (readonly string[])[] = [
+/** What has been done to the tables so far, in order. */
+export const STEPS: readonly (readonly string[])[] = [
   [
     `CREATE TABLE member (
       list TEXT NOT NULL, key TEXT NOT NULL, domain TEXT NOT NULL,
@@ -83,7 +84,6 @@ const STEPS: readonly (readonly string[])[] = [
       at INTEGER NOT NULL, event TEXT NOT NULL, detail TEXT NOT NULL
     ) STRICT`,
     'CREATE INDEX member_log_by_member ON member_log (list, key)',
-    'CREATE INDEX member_log_by_age ON member_log (at)',
     "ALTER TABLE bounce ADD COLUMN class TEXT NOT NULL DEFAULT 'hard'",
     // Scores were whole days; they are hundredths now. Who had been stopped gets his warnings from now on.
     `INSERT INTO standing

@@ -4,6 +4,7 @@ import { addMember, removeMember } from '../../lib/list/roster.ts';
 import {
   dropStanding,
   findStanding,
+  isNewDay,
   keepStanding,
   listsWithStandings,
   notePost,
@@ -45,6 +46,14 @@ await t.test('kept, changed, found and dropped', async (t) => {
   t.same(listsWithStandings(db), [LIST]);
   dropStanding(db, LIST, 'Ann@example.com');
   t.equal(findStanding(db, LIST, ANN), null);
+});
+
+await t.test('a new day', async (t) => {
+  t.equal(isNewDay(db, LIST, 20_001), false, 'nobody has ever bounced');
+  keepStanding(db, LIST, standing(ANN));
+  t.equal(isNewDay(db, LIST, 20_000), false, 'somebody has on this day');
+  t.equal(isNewDay(db, LIST, 20_001), true);
+  t.equal(isNewDay(db, 'coffee@lists.example.org', 20_001), false);
 });
 
 await t.test('in pages', async (t) => {

@@ -2,6 +2,7 @@ import t from 'tap';
 import { findMember } from '../../lib/list/roster.ts';
 import { findStanding } from '../../lib/list/standing.ts';
 import { countBounces, countProbe } from '../../lib/runners/count-bounces.ts';
+import { judgeOrder } from '../../lib/runners/judge-list.ts';
 import { entryOf, messageOf, NOON, outputsOf, servicesOf } from '../support/runner-rig.ts';
 import { listSettings } from '../support/settings.ts';
 
@@ -40,6 +41,20 @@ await t.test('a hundred members on one day: one alarm, and nobody is counted', a
     members.filter((address) => findMember(services.db, LIST, address)?.delivery !== 'enabled'),
     [],
   );
+});
+
+await t.test('the first bounce of a day orders that the days before are judged', async (t) => {
+  const services = await servicesOf(t, {}, ['ann@example.org', 'ben@example.org']);
+  const bounce = async (index: number, address: string, day: number) => {
+    const entry = { ...entryOfBounce(index), receivedAt: NOON + day * 86_400_000 };
+    const verdict = await countBounces(services, listSettings(), entry, [{ ...HARD, address }]);
+    t.same(await countBounces(services, listSettings(), entry, [{ ...HARD, address }]), verdict);
+    return outputsOf(verdict);
+  };
+  t.same(await bounce(1, 'ann@example.org', 0), [], 'there are none before');
+  t.same(await bounce(2, 'ben@example.org', 0), []);
+  t.match(await bounce(3, 'ben@example.org', 1), [{ queue: 'bounces', meta: judgeOrder(LIST).meta }]);
+  t.same(await bounce(4, 'ann@example.org', 1), [], 'once a day');
 });
 
 await t.test('what a report leaves out', async (t) => {
