@@ -128,9 +128,19 @@ async function openMx(site: Site, transport: MxSettings): Promise<MxOpener> {
   };
 }
 
-function wayBy(
-  carrier: Carrier,
-  { recipients, messageSize, schedule }: Exclude<TransportSettings, { type: 'maildir' }>,
-): OpenWay {
-  return { kind: 'open', carrier, perTransaction: recipients, messageSize, schedule };
+function wayBy(carrier: Carrier, transport: Exclude<TransportSettings, { type: 'maildir' }>): OpenWay {
+  const { recipients, messageSize, schedule } = transport;
+  return {
+    kind: 'open',
+    carrier: named(carrier, transport),
+    perTransaction: recipients,
+    messageSize,
+    schedule,
+  };
+}
+
+/** Who wants checked certificates must not share the connections of who does not, though the server is the same. */
+function named(carrier: Carrier, transport: Exclude<TransportSettings, { type: 'maildir' }>): Carrier {
+  const isRequired = transport.type !== 'sendmail' && transport.tls === 'required';
+  return isRequired ? { ...carrier, name: `${carrier.name} (tls required)` } : carrier;
 }
