@@ -118,6 +118,38 @@ Its header section is below.
   };
 }
 
+/** Addresses that a notice names. */
+const ADDRESSES_NAMED = 10;
+
+/** To the owners: members wait for a post. Times in milliseconds. */
+export function delayedWords(
+  list: ListSettings,
+  addresses: readonly string[],
+  { reply, warnMs, giveUpMs }: { readonly reply: string; readonly warnMs: number; readonly giveUpMs: number },
+): Words {
+  const count = addresses.length === 1 ? 'one member' : `${addresses.length} members`;
+  const told =
+    `A post to ${list.address} could not be delivered to ${count} for ${formatDuration(warnMs)}. ` +
+    `It is tried again until ${formatDuration(giveUpMs)} are over; you need not do anything.`;
+  const named = addresses.slice(0, ADDRESSES_NAMED).map((address) => `    ${address}\n`);
+  const more = addresses.length - named.length;
+  return {
+    subject: `A post to ${list.name} is delayed for ${count}`,
+    text: `${fill(told)}
+
+${named.join('')}${more > 0 ? `    and ${more} more\n` : ''}
+${fill(reply, '    Reply: ')}
+
+On the list server, what waits, and which servers are out of reach:
+
+    qrunner queue ls retry
+    qrunner destinations
+
+The post's header section is below.
+`,
+  };
+}
+
 /** The answer to help. */
 export function helpText(list: ListSettings): string {
   return `${fill(`Commands for ${listAddress(list, 'request')}, one on a line, in the subject or the text:`)}

@@ -1,6 +1,7 @@
 import t from 'tap';
 import {
   confirmWords,
+  delayedWords,
   goodbyeWords,
   heldWords,
   helpText,
@@ -15,6 +16,9 @@ const ID = '1795420800123456-9f86d081884c7d659a2f';
 const TOKEN = 'abcdefghijklmnopqrstuvwxyz234567';
 const REASON = 'ann@example.org is not a member, and the list holds posts by others';
 
+const WAIT = { warnMs: 4 * 3_600_000, giveUpMs: 5 * 86_400_000 };
+const MANY = Array.from({ length: 12 }, (_, number) => `m${number}@example.org`);
+
 function everyText(list = listSettings(), address = 'ann@example.org'): Record<string, Words> {
   const subject =
     'A subject that somebody thought about for a long time and that is long enough for two lines';
@@ -27,6 +31,8 @@ function everyText(list = listSettings(), address = 'ann@example.org'): Record<s
     welcome: welcomeWords(list, address),
     goodbye: goodbyeWords(list, address),
     refused: refusedWords(list, 3, `554 5.7.1 ${subject}`),
+    delayed: delayedWords(list, [address], { ...WAIT, reply: `451 4.2.0 ${subject}` }),
+    delayedForMany: delayedWords(list, MANY, { ...WAIT, reply: '' }),
     help: { subject: '', text: helpText(list) },
   };
 }
@@ -79,5 +85,7 @@ await t.test('each says what is to be done', async (t) => {
   t.match(texts.welcome?.text, 'To leave, write to friends-leave@example.org.');
   t.match(texts.welcome?.text, '\n    Friends of tea\n');
   t.match(plain(texts.refused), 'for 3 members.');
+  t.match(plain(texts.delayed), 'to one member for 4h. It is tried again until 5d are over');
+  t.match(texts.delayedForMany?.text, '    m9@example.org\n    and 2 more\n\n');
   t.match(plain(refusedWords(listSettings(), 1, '554')), 'for 1 member.');
 });
