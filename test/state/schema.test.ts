@@ -17,7 +17,20 @@ await t.test('a new file gets the tables', async (t) => {
   const tables = db.all("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name");
   t.strictSame(
     tables.map((row) => row.name),
-    ['bounce', 'bounce_alarm', 'effect', 'member', 'member_log', 'pending', 'post', 'standing'],
+    [
+      'bounce',
+      'bounce_alarm',
+      'delivery_rule',
+      'destination',
+      'effect',
+      'member',
+      'member_log',
+      'pending',
+      'post',
+      'post_count',
+      'secret',
+      'standing',
+    ],
   );
   t.strictSame(db.get('PRAGMA user_version'), { user_version: SCHEMA_VERSION });
 });
