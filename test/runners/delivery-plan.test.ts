@@ -128,9 +128,11 @@ await t.test('no way: an outcome; but not for somebody who waits', async (t) => 
   t.same(made.waiting, { [EVE]: later });
 });
 
+/** Who waits under this hold. */
+const held = async (scope: RuleScope, value: string) =>
+  Object.keys((await plan({ rules: [rule('hold', scope, value)] })).waiting);
+
 await t.test('a hold: of all, a list, a member, a domain, a destination', async (t) => {
-  const held = async (scope: RuleScope, value: string) =>
-    Object.keys((await plan({ rules: [rule('hold', scope, value)] })).waiting);
   t.same(await held('all', ''), [ANN, BEN, EVE]);
   t.same(await held('list', 'friends@example.org'), [ANN, BEN, EVE]);
   t.same(await held('list', 'others@example.org'), []);
