@@ -10,7 +10,8 @@ import { fill } from './fill.ts';
 /** Subject and text of a notice. */
 export type Words = { readonly subject: string; readonly text: string };
 
-function footer(list: ListSettings): string {
+/** The lines below the words for a member. */
+export function footer(list: ListSettings): string {
   return `-- \n${list.address}\nHelp: ${listAddress(list, 'request')}\nOwners: ${listAddress(list, 'owner')}\n`;
 }
 
@@ -98,26 +99,6 @@ export function goodbyeWords(list: ListSettings, address: string): Words {
     text: `${fill(`${address} is no longer a member of ${list.address}.`)}
 
 ${footer(list)}`,
-  };
-}
-
-/** To the owners: delivery to a member was stopped. `score`: days with a bounce. */
-export function stoppedWords(list: ListSettings, address: string, score: number, diagnostic: string): Words {
-  const days = score === 1 ? 'one day' : `${score} days`;
-  const told = `Mail of ${list.address} to its member ${address} bounced on ${days}. Delivery to this member was stopped.`;
-  return {
-    subject: `Delivery to ${address} was stopped`,
-    text: `${fill(told)}
-
-${fill(diagnostic, '    Last report: ')}
-
-On the list server, to see all reports, to start delivery again, or to
-remove the member:
-
-    qrunner member show ${list.address} ${address}
-    qrunner member set ${list.address} ${address} --delivery enabled
-    qrunner member rm ${list.address} ${address}
-`,
   };
 }
 

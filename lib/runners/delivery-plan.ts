@@ -1,14 +1,14 @@
 /**
  * Who of an entry's recipients is tried now, and by which way; and who waits, for what.
  *
- *     held back by a person ──▶ waits, until released        flushed by a person ──▶ tried now, whatever holds him back
+ *     held back by a person ──▶ waits, until released        flushed by a person ──▶ tried now, whatever else holds
  *     not due yet ──▶ waits      his way is closed by its schedule ──▶ waits for the opening
  *     his domain has no way (no such domain, no name server) ──▶ an outcome without an attempt
  */
 import { putOff } from '../deliver/attempts.ts';
 import { type DeliveryRule, holdOn, targetWords, wasSaid } from '../deliver/delivery-rules.ts';
 import type { Outcome } from '../deliver/transport.ts';
-import { nextOpeningOf, type OpenWay, type Ways } from '../deliver/ways.ts';
+import type { OpenWay, Ways } from '../deliver/ways.ts';
 import type { Attempt, Entry } from '../spool/entry.ts';
 
 /** How long mail that a person holds back rests in retry before it is looked at again, milliseconds. */
@@ -41,54 +41,40 @@ export async function planDelivery(
   const parties = new Map<string, Party>();
   const waiting = new Map<string, Attempt>();
   const outcomes: Outcome[] = [];
-  const named = rules.filter(({ kind, scope }) => kind !== 'hold' && scope === 'destination');
-  for (const recipient of new Set(meta.recipients)) {
-    if (isSettled(recipient)) continue;
-    const before = meta.attempts?.[recipient];
-    const standing = standingOf(rules, meta.list, recipient, before, now);
-    // The way is not looked for before it is needed: on a line that is paid by the minute, a question to a name server
-    // opens it.
-    const early = standing(null);
-    const waits = typeof early === 'object';
-    if (waits && !(before && named.some(({ at }) => at >= before.lastAt))) {
-      waiting.set(recipient, early);
-      continue;
-    }
-    const way = await ways.find(recipient, signal);
-    if (way.kind === 'failed' && waits) {
-      waiting.set(recipient, early);
-      continue;
-    }
-    if (way.kind === 'failed') {
-      outcomes.push({ recipient, ...way.judgement });
-      continue;
-    }
-    const known = standing(way.carrier.name);
-    const opening = known === 'urgent' ? now : nextOpeningOf(way, now);
-    if (typeof known === 'object') waiting.set(recipient, known);
-    else if (opening > now)
-      waiting.set(recipient, putOff(before, opening, 'outside the times of its schedule', now));
-    else join(parties, way, recipient, known === 'urgent');
-  }
-  return { parties: [...parties.values()], waiting, outcomes };
-}
+  const list = meta.list ?? '';
+  const asked = rules.filter(({ kind, scope }) => kind !== 'hold' && scope === 'destination');
 
-/** How a recipient stands with what a person said and with his own due time; asked again when his destination is known. */
-function standingOf(
-  rules: readonly DeliveryRule[],
-  list: string | null,
-  recipient: string,
-  before: Attempt | undefined,
-  now: number,
-): (destination: string | null) => 'urgent' | 'due' | Attempt {
-  return (destination) => {
-    const delivery = { list: list ?? '', recipient, destination };
-    if (before && wasSaid(rules, 'flush', delivery, before.lastAt)) return 'urgent';
+  /** What a person, the time and the schedule say about a recipient; of a destination only where it is known. */
+  const judge = (recipient: string, destination: string | null): Attempt | 'now' | 'due' => {
+    const before = meta.attempts?.[recipient];
+    const delivery = { list, recipient, destination };
+    if (before && wasSaid(rules, 'flush', delivery, before.lastAt)) return 'now';
     const hold = holdOn(rules, delivery);
     if (hold) return putOff(before, now + HOLD_MS, `held back by a person: ${targetWords(hold)}`, now);
-    if (before === undefined || before.dueAt <= now) return 'due';
-    return wasSaid(rules, 'release', delivery, before.lastAt) ? 'due' : before;
+    if (before && before.dueAt > now && !wasSaid(rules, 'release', delivery, before.lastAt)) return before;
+    const opensAt = ways.opensAt(recipient, now);
+    return opensAt > now ? putOff(before, opensAt, 'outside the times of its schedule', now) : 'due';
   };
+
+  const wanted: string[] = [];
+  for (const recipient of new Set(meta.recipients)) {
+    if (isSettled(recipient)) continue;
+    const early = judge(recipient, null);
+    // Name servers are asked only where it matters: on a line that is paid by the minute, a question opens it.
+    const { lastAt = Number.POSITIVE_INFINITY } = meta.attempts?.[recipient] ?? {};
+    if (typeof early === 'string' || asked.some(({ at }) => at >= lastAt)) wanted.push(recipient);
+    else waiting.set(recipient, early);
+  }
+  const found = await Promise.all(wanted.map((recipient) => ways.find(recipient, signal)));
+  for (const [index, recipient] of wanted.entries()) {
+    const way = found[index];
+    if (!way) continue;
+    const late = judge(recipient, way.kind === 'open' ? way.carrier.name : null);
+    if (typeof late !== 'string') waiting.set(recipient, late);
+    else if (way.kind === 'failed') outcomes.push({ recipient, ...way.judgement });
+    else join(parties, way, recipient, late === 'now');
+  }
+  return { parties: [...parties.values()], waiting, outcomes };
 }
 
 function join(parties: Map<string, Party>, way: OpenWay, recipient: string, urgent: boolean): void {

@@ -1,8 +1,27 @@
 import t, { type Test } from 'tap';
-import type { MxSettings, Site } from '../../lib/config/site.ts';
-import { nextOpeningOf, openWays, type Way } from '../../lib/deliver/ways.ts';
+import type { MxSettings, SendmailSettings, Site } from '../../lib/config/site.ts';
+import { openWays, type Way } from '../../lib/deliver/ways.ts';
 import { type DnsEntry, dnsServer } from '../support/dns-server.ts';
-import { serverSettings, siteSettings, timeoutsOf } from '../support/settings.ts';
+import { freePort } from '../support/lab-server.ts';
+import { serverSettings, siteSettings } from '../support/settings.ts';
+import { fakeServer, messageOf, openConnections } from './fake-server.ts';
+
+const { host: _host, socket: _socket, ...relay } = serverSettings();
+
+/** Settings of the type mx that ask one name server. */
+function mxSettings(dns: string, more: Partial<MxSettings> = {}): MxSettings {
+  return { ...relay, type: 'mx', family: 'both', dns: [dns], ...more };
+}
+
+const SENDMAIL: SendmailSettings = {
+  type: 'sendmail',
+  command: ['/bin/true'],
+  timeoutMs: 1_000,
+  connections: 2,
+  recipients: 7,
+  messageSize: 1_000,
+  schedule: [{ days: [1], from: 0, to: 60 }],
+};
 
 function waysOf(t: Test, changes: Partial<Site>) {
   const ways = openWays(siteSettings('/nowhere', changes));
@@ -10,118 +29,92 @@ function waysOf(t: Test, changes: Partial<Site>) {
   return ways;
 }
 
-const nameOf = (way: Way) => (way.kind === 'open' ? way.carrier.name : way.judgement.reply);
-
-async function mxOf(t: Test, zone: Record<string, DnsEntry>, changes: Partial<MxSettings> = {}) {
-  const server = await dnsServer(t, zone);
-  const transport: MxSettings = {
-    type: 'mx',
-    port: 25,
-    family: 'both',
-    dns: [server.address],
-    tls: 'opportunistic',
-    auth: null,
-    timeouts: timeoutsOf(2_000),
-    connections: 4,
-    recipients: 50,
-    messageSize: 1_000,
-    dsn: true,
-    schedule: null,
-    ...changes,
-  };
-  return { server, transport };
+/** The way's carrier; it must be open. */
+function carrierOf(way: Way) {
+  if (way.kind === 'failed') throw new Error(way.judgement.reply);
+  return way.carrier;
 }
 
-await t.test('the way of each domain, made once', async (t) => {
-  const near = serverSettings({ host: 'near.example', connections: 2, recipients: 7, messageSize: 99 });
-  const command = {
-    type: 'sendmail',
-    command: ['/usr/sbin/sendmail'],
-    timeoutMs: 1,
-    connections: 1,
-    recipients: 1,
+await t.test('each recipient by the route of his domain', async (t) => {
+  const routes = {
+    'smtp.example': serverSettings({ host: 'mail.example', port: 2525, recipients: 3 }),
+    '.lmtp.example': serverSettings({ type: 'lmtp', socket: '/run/x.sock' }),
+    'command.example': SENDMAIL,
+  };
+  const ways = waysOf(t, { routes });
+  t.match(await ways.find('a@SMTP.example'), {
+    carrier: { name: 'smtp:mail.example:2525' },
+    perTransaction: 3,
     messageSize: null,
-    schedule: null,
-  } as const;
-  const ways = waysOf(t, { routes: { 'one.example': near, '.example': near, 'box.example': command } });
-  const one = await ways.find('ann@ONE.example');
-  t.match(one, {
-    kind: 'open',
-    perTransaction: 7,
-    messageSize: 99,
-    schedule: null,
-    carrier: { connections: 2 },
   });
-  t.equal(nameOf(one), 'smtp:near.example:25');
-  t.equal(await ways.find('ben@one.example'), one);
-  t.equal(await ways.find('"odd@one"@two.example'), one, 'several domains, one way');
-  t.match(await ways.find('ann@box.example'), { perTransaction: 1, carrier: { name: /sendmail/ } });
-  t.match(await ways.find('ann@elsewhere.org'), { carrier: { name: 'maildir' }, perTransaction: 100 });
+  t.match(await ways.find('a@b.lmtp.example'), { carrier: { name: 'lmtp:/run/x.sock' } });
+  t.match(await ways.find('a@lmtp.example'), { carrier: { name: 'maildir' }, perTransaction: 100 });
+  const command = await ways.find('a@command.example');
+  t.match(command, {
+    carrier: { name: 'sendmail:/bin/true', connections: 2 },
+    perTransaction: 7,
+    messageSize: 1_000,
+  });
+  t.equal((await ways.find('b@command.example')) === command, true, 'opened once');
+  const monday = new Date(2026, 6, 6).getTime();
+  t.equal(ways.opensAt('a@command.example', monday - 5_000), monday);
 });
 
-await t.test('domains with the same mail servers are one destination', async (t) => {
-  const { server, transport } = await mxOf(t, {
-    'a.example': {
-      MX: [
-        [10, 'mx1.host.example'],
-        [20, 'mx2.host.example'],
-      ],
-    },
-    'b.example': {
-      MX: [
-        [10, 'mx2.host.example'],
-        [20, 'mx1.host.example'],
-      ],
-    },
-    'mx1.host.example': { A: ['127.0.0.1'] },
-    'mx2.host.example': { A: ['127.0.0.2'] },
-    'gone.example': { MX: [[0, '']] },
-    'sick.example': 'SERVFAIL',
+await t.test('the mail servers of domains', async (t) => {
+  const port = await freePort();
+  const server = await fakeServer(t, { at: { host: '127.0.0.41', port } });
+  const zone: Record<string, DnsEntry> = {
+    'one.example': { MX: [[10, 'mx.example.net']] },
+    'two.example': { MX: [[5, 'mx.example.net']] },
+    'null.example': { MX: [[0, '']] },
+    'own.example': { MX: [[0, 'lists.example']] },
+    'silent.example': 'silent',
+    'mx.example.net': { A: ['127.0.0.41'] },
+  };
+  const dns = await dnsServer(t, zone);
+  const transport = mxSettings(dns.address, { port, tls: 'opportunistic' });
+  const ways = waysOf(t, { transport, domain: 'lists.example' });
+  const carrier = carrierOf(await ways.find('a@one.example'));
+  t.equal(carrier.name, `mx:mx.example.net:${port}`);
+  t.equal(carrierOf(await ways.find('b@two.example')).name, carrier.name, 'one destination');
+  const lane = await carrier.open();
+  const message = messageOf('Subject: x\n\nbody\n');
+  t.match(await lane.transact({ sender: '', recipients: ['a@one.example', 'b@two.example'], message }), {
+    outcomes: [{ kind: 'delivered' }, { kind: 'delivered' }],
   });
-  const ways = waysOf(t, { transport });
-  const a = await ways.find('ann@a.example');
-  t.match(a, { kind: 'open', perTransaction: 50, messageSize: 1_000 });
-  t.equal(nameOf(await ways.find('ben@b.example')), nameOf(a));
-  t.match(nameOf(a), 'mx1.host.example');
-  await ways.find('eve@A.example');
-  t.equal(server.asked.filter((question) => question === 'MX a.example').length, 1);
-  t.match(await ways.find('x@gone.example'), {
-    kind: 'failed',
-    judgement: { kind: 'permanent', scope: 'recipient' },
+  await lane.close();
+  t.equal(server.messages.length, 1);
+  t.match(await ways.find('a@null.example'), { judgement: { kind: 'permanent', status: '5.1.10' } });
+  t.equal(dns.asked.filter((question) => question === 'A mx.example.net').length, 1);
+  const began = Date.now();
+  const silent = ways.find('a@silent.example');
+  setTimeout(ways.close, 50);
+  t.match(await silent, { judgement: { kind: 'temporary', status: '4.4.3' } }, 'closed');
+  t.match(await ways.find('a@late.example'), { judgement: { kind: 'temporary' } });
+  t.ok(Date.now() - began < 2_000);
+  t.same(await openConnections(), []);
+});
+
+await t.test('a run that ends does not wait for name servers', async (t) => {
+  const dns = await dnsServer(t, { 'silent.example': 'silent' });
+  const ways = waysOf(t, { transport: mxSettings(dns.address) });
+  t.match(await ways.find('a@silent.example', AbortSignal.timeout(50)), {
+    judgement: { kind: 'temporary', reply: /run is ending/ },
   });
-  t.match(await ways.find('x@nowhere.example'), { kind: 'failed', judgement: { kind: 'permanent' } });
-  t.match(await ways.find('x@sick.example'), { kind: 'failed', judgement: { kind: 'temporary' } });
 });
 
 await t.test('who asks for more safety does not share connections with who does not', async (t) => {
-  const { transport } = await mxOf(t, {
-    'a.example': { MX: [[10, 'mx.host.example']] },
-    'b.example': { MX: [[10, 'mx.host.example']] },
-    'mx.host.example': { A: ['127.0.0.1'] },
+  const dns = await dnsServer(t, {
+    'a.example': { MX: [[10, 'mx.example.net']] },
+    'b.example': { MX: [[10, 'mx.example.net']] },
+    'mx.example.net': { A: ['127.0.0.41'] },
   });
+  const transport = mxSettings(dns.address, { tls: 'opportunistic' });
   const ways = waysOf(t, { transport, routes: { 'b.example': { ...transport, tls: 'required' } } });
-  const a = nameOf(await ways.find('ann@a.example'));
-  const b = nameOf(await ways.find('ben@b.example'));
-  t.not(a, b);
-  t.match(b, 'required');
+  t.equal(carrierOf(await ways.find('a@a.example')).name, 'mx:mx.example.net');
+  t.equal(carrierOf(await ways.find('b@b.example')).name, 'mx:mx.example.net/required');
   const server = serverSettings({ host: 'h.example' });
   const fixed = waysOf(t, { transport: server, routes: { 'b.example': { ...server, tls: 'required' } } });
-  t.not(nameOf(await fixed.find('a@a.example')), nameOf(await fixed.find('b@b.example')));
-});
-
-await t.test('a name server that does not answer is given up with the run', async (t) => {
-  const { transport } = await mxOf(t, { 'a.example': 'silent' });
-  const ways = waysOf(t, { transport });
-  const stop = new AbortController();
-  const asked = ways.find('ann@a.example', stop.signal);
-  setTimeout(() => stop.abort(), 50);
-  t.match(await asked, { kind: 'failed', judgement: { kind: 'temporary' } });
-});
-
-await t.test('its schedule', async (t) => {
-  const days = [0, 1, 2, 3, 4, 5, 6];
-  const noon = new Date(2026, 10, 23, 12).getTime();
-  t.equal(nextOpeningOf({ schedule: null }, noon), noon);
-  t.equal(nextOpeningOf({ schedule: [{ days, from: 720, to: 780 }] }, noon), noon);
-  t.equal(nextOpeningOf({ schedule: [{ days, from: 780, to: 840 }] }, noon), noon + 3_600_000);
+  t.equal(carrierOf(await fixed.find('a@a.example')).name, 'smtp:h.example:25');
+  t.equal(carrierOf(await fixed.find('b@b.example')).name, 'smtp:h.example:25/required');
 });
