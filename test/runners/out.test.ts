@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap';
+import { TemporaryError } from '../../lib/base/errors.ts';
 import { parseMime } from '../../lib/mail/parse-mime.ts';
 import { openOutRunner } from '../../lib/runners/out.ts';
 import { mailServer, type Refusals } from '../support/mail-server.ts';
@@ -280,3 +281,26 @@ await t.test(
     await t.resolves(Promise.resolve(runner.close?.()));
   },
 );
+
+await t.test('without the key of short reverse-paths nothing is sent', async (t) => {
+  const server = await mailServer(t);
+  const transport = serverSettings({ port: server.port });
+  const services = await servicesOf(t, { site: { transport } });
+  const { db } = services;
+  const locked = {
+    ...db,
+    get: (sql: string, ...params: Parameters<typeof db.get>[1][]) => {
+      if (sql.includes('secret')) throw new TemporaryError('the state is locked');
+      return db.get(sql, ...params);
+    },
+  };
+  const runner = openOutRunner({ ...services, database: async () => locked });
+  t.teardown(() => runner.close?.());
+  const long = `${'x'.repeat(60)}@example.org`;
+  const meta = { sender: 'friends-bounces@example.org', verp: true };
+  const entry = entryOf(POST, { ...meta, recipients: ['ann@example.org', long] });
+  await t.rejects(runner.run(entry, contextOf()), { message: 'the state is locked' });
+  t.same(server.taken, []);
+  const plain = entryOf(POST, { ...meta, recipients: ['ann@example.org'] });
+  t.match(await runner.run(plain, contextOf()), { note: 'delivered=1 temporary=0 permanent=0' });
+});
