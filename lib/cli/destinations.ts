@@ -47,8 +47,9 @@ function only(all: readonly DestinationRecord[], name: string): DestinationRecor
   return first;
 }
 
-function withoutConversation({ conversation: _, ...record }: DestinationRecord): object {
-  return record;
+function withoutConversation(record: DestinationRecord): object {
+  const { conversation, ...rest } = record;
+  return { ...rest, hasConversation: conversation !== null };
 }
 
 function ago(at: number | null, now: number): string {

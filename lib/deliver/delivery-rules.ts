@@ -8,6 +8,7 @@
  * Promises: a hold is in force until it is taken back; release and flush are about what had been put off before them.
  * Fails: may throw TemporaryError, ExpectedError (lib/state).
  */
+import { unreachable } from '../base/errors.ts';
 import type { Database } from '../state/database.ts';
 import { integerOf, type Row, textOf, wordOf } from '../state/row.ts';
 
@@ -103,8 +104,10 @@ function matches({ scope, value }: RuleTarget, { list, recipient, destination }:
       return list === value;
     case 'member':
       return recipient.toLowerCase() === value;
-    default:
+    case 'destination':
       return destination?.toLowerCase() === value || recipient.toLowerCase().endsWith(`@${value}`);
+    default:
+      return unreachable(scope);
   }
 }
 

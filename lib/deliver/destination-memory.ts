@@ -6,12 +6,14 @@
  *                                                                                               │        │
  *     reached ◀─────────────────────────────── it succeeds ─────────────────────────────────────┘        └─ again
  *
- * Promises: a failure is in the state when `failed` returns; the rest when `save` does.
- * Fails: may throw TemporaryError, ExpectedError (lib/state).
+ * Promises: a failure is in the state when `failed` returns; the rest when `save` does. Memory helps delivery and never stops
+ * it: while the state cannot be read or written nothing is known, and what could not be written waits for `save`.
+ * Fails: `save` and the functions for people may throw TemporaryError, ExpectedError (lib/state).
  */
 import { createHash } from 'node:crypto';
 import { type Backoff, backoffMs } from '../base/backoff.ts';
 import type { Clock } from '../base/clock.ts';
+import { ExpectedError, TemporaryError } from '../base/errors.ts';
 import type { Database } from '../state/database.ts';
 import { integerOf, type Row, textOf } from '../state/row.ts';
 
@@ -70,8 +72,12 @@ export function openDestinationMemory(db: Database, backoff: Backoff, clock: Clo
   const changed = new Map<string, DestinationRecord>();
   const rest: Backoff = { firstMs: backoff.firstMs, maxMs: Math.min(backoff.maxMs, LONGEST_REST_MS) };
 
+  const write = (record: DestinationRecord): void => {
+    if (attempt(() => writeDestination(db, record)) !== null) changed.delete(record.name);
+  };
+
   const open = (name: string): Destination => {
-    let record = readDestination(db, name) ?? { ...UNKNOWN, name };
+    let record = attempt(() => readDestination(db, name)) ?? { ...UNKNOWN, name };
     let awake = false;
     const rests = (): boolean => !awake && record.notBefore > clock.now();
     return {
@@ -85,8 +91,8 @@ export function openDestinationMemory(db: Database, backoff: Backoff, clock: Clo
       reached: (window) => {
         const wasOut = record.failures > 0;
         record = { ...record, failures: 0, notBefore: 0, window, reachedAt: clock.now() };
-        if (wasOut) writeDestination(db, record);
-        else changed.set(name, record);
+        changed.set(name, record);
+        if (wasOut) write(record);
       },
       failed: (error, conversation) => {
         const now = clock.now();
@@ -102,8 +108,8 @@ export function openDestinationMemory(db: Database, backoff: Backoff, clock: Clo
           failedAt: now,
         };
         awake = false;
-        changed.delete(name);
-        writeDestination(db, record);
+        changed.set(name, record);
+        write(record);
       },
       wake: () => {
         awake = true;
@@ -160,7 +166,17 @@ export function wakeDestinations(db: Database, name: string | null): number {
   ).changes;
 }
 
-function writeDestination(db: Database, record: DestinationRecord): void {
+/** What `work` gives; `null` when the state is in trouble. @throws whatever else is thrown */
+function attempt<T>(work: () => T): T | null {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof TemporaryError || error instanceof ExpectedError) return null;
+    throw error;
+  }
+}
+
+function writeDestination(db: Database, record: DestinationRecord): true {
   db.run(
     `INSERT INTO destination (name, failures, not_before, window, error, conversation, failed_at, reached_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -176,6 +192,7 @@ function writeDestination(db: Database, record: DestinationRecord): void {
     record.failedAt,
     record.reachedAt,
   );
+  return true;
 }
 
 function recordOf(row: Row): DestinationRecord {

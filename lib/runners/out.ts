@@ -8,7 +8,7 @@
 import { type DeliveryRule, listRules, newestRuleAt } from '../deliver/delivery-rules.ts';
 import { openDestinationMemory } from '../deliver/destination-memory.ts';
 import { type Dispatcher, openDispatcher } from '../deliver/dispatcher.ts';
-import { makeOrder } from '../deliver/order.ts';
+import { makeOrder, type OrderOptions } from '../deliver/order.ts';
 import { everyRecipient, type MessageSource, type Outcome } from '../deliver/transport.ts';
 import { openWays, type Ways } from '../deliver/ways.ts';
 import { verpExtension } from '../list/verp-token.ts';
@@ -32,8 +32,8 @@ type Run = {
   readonly rules: readonly DeliveryRule[];
   /** When the newest of them was said. */
   readonly rulesAt: number | null;
-  /** A reverse-path that names the recipient, or `null` when none can. */
-  readonly ownSender: (entry: Entry, recipient: string) => string | null;
+  /** What short reverse-paths are signed with. May throw TemporaryError, ExpectedError. */
+  readonly secret: () => Buffer;
 };
 
 /** Opens the runner of the queue out. */
@@ -66,13 +66,7 @@ async function openRun(services: Services, { clock, signal }: RunContext): Promi
     dispatcher: openDispatcher({ memory, connections: site.limits.connections, signal }),
     rules,
     rulesAt: newestRuleAt(rules),
-    ownSender: ({ meta }, recipient) => {
-      const bounces = meta.sender ?? '';
-      const plain = verpAddress(bounces, recipient);
-      if (plain !== null || meta.list === null) return plain;
-      secret ??= siteSecret(db, 'verp');
-      return extendedAddress(bounces, verpExtension(secret, meta.list, recipient));
-    },
+    secret: () => (secret ??= siteSecret(db, 'verp')),
   };
 }
 
@@ -84,8 +78,10 @@ async function deliver(run: Run, entry: Entry, context: RunContext): Promise<Ver
   const settled = (recipient: string) => progress.outcomes.has(recipient);
   const plan = await planDelivery(entry, settled, run, clock.now(), signal);
   await progress.note(plan.outcomes, false);
+  // The state is asked before anything is sent: its trouble then keeps the whole entry waiting.
+  const ownSender = ownSenders(run, entry);
   const sending = new Sending(entry, progress, context, plan.parties);
-  for (const party of plan.parties) sending.submit(run, party);
+  for (const party of plan.parties) sending.submit(run.dispatcher, party, ownSender);
   await sending.ended;
   const all = [...new Set(meta.recipients)].flatMap((recipient) => progress.outcomes.get(recipient) ?? []);
   if (signal.aborted && all.some(({ kind }) => kind === 'temporary')) {
@@ -94,6 +90,21 @@ async function deliver(run: Run, entry: Entry, context: RunContext): Promise<Ver
   }
   const { waiting } = plan;
   return conclude(run.services, entry, all, { waiting, rulesAt: run.rulesAt }, clock.now());
+}
+
+/** For mail with VERP: the reverse-path that names a recipient, or `null` when none can. */
+function ownSenders(
+  run: Run,
+  { meta: { list, recipients, sender, verp } }: Entry,
+): ((recipient: string) => string | null) | undefined {
+  if (!verp || sender === null || sender === '') return undefined;
+  const short = list !== null && recipients.some((recipient) => verpAddress(sender, recipient) === null);
+  const secret = short ? run.secret() : null;
+  return (recipient) => {
+    const plain = verpAddress(sender, recipient);
+    if (plain !== null || list === null || secret === null) return plain;
+    return extendedAddress(sender, verpExtension(secret, list, recipient));
+  };
 }
 
 /** An entry under way: ends when each of its recipients has an outcome. */
@@ -112,7 +123,12 @@ class Sending {
     this.#entry = entry;
     this.#progress = progress;
     this.#context = context;
-    this.#message = { id: entry.id, size: entry.size, stream: () => entry.stream(), read: () => entry.read() };
+    this.#message = {
+      id: entry.id,
+      size: entry.size,
+      stream: () => entry.stream(),
+      read: () => entry.read(),
+    };
     this.#left = parties.reduce((sum, { recipients }) => sum + recipients.length, 0);
     this.ended = new Promise((resolve, reject) => {
       this.#end = (trouble) => (trouble ? reject(trouble.error) : resolve());
@@ -120,7 +136,11 @@ class Sending {
     if (this.#left === 0) this.#end(null);
   }
 
-  submit({ dispatcher, ownSender }: Run, { way, recipients, urgent }: Party): void {
+  submit(
+    dispatcher: Dispatcher,
+    { way, recipients, urgent }: Party,
+    ownSender: OrderOptions['ownSender'],
+  ): void {
     const { meta, size } = this.#entry;
     const { carrier, messageSize, perTransaction } = way;
     const sender = meta.sender ?? '';
@@ -137,7 +157,7 @@ class Sending {
       message: this.#message,
       recipients,
       sender,
-      ownSender: meta.verp && sender !== '' ? (recipient) => ownSender(this.#entry, recipient) : undefined,
+      ownSender,
       perTransaction,
       urgent,
       mayTake: (some) => this.#mayTake(some),

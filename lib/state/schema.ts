@@ -60,8 +60,12 @@ export const STEPS: readonly (readonly string[])[] = [
       kind TEXT NOT NULL, scope TEXT NOT NULL, value TEXT NOT NULL, at INTEGER NOT NULL,
       PRIMARY KEY (kind, scope, value)
     ) STRICT, WITHOUT ROWID`,
-    'CREATE TABLE secret (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID',
-    'CREATE TABLE post_count (list TEXT PRIMARY KEY, posts INTEGER NOT NULL) STRICT, WITHOUT ROWID',
+    `CREATE TABLE secret (
+      name TEXT PRIMARY KEY, value TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID`,
+    `CREATE TABLE post_count (
+      list TEXT PRIMARY KEY, posts INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID`,
   ],
   [
     `CREATE TABLE standing (

@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap';
+import { TemporaryError } from '../../lib/base/errors.ts';
 import {
   LONGEST_REST_MS,
   listDestinations,
@@ -6,7 +7,7 @@ import {
   readDestination,
   wakeDestinations,
 } from '../../lib/deliver/destination-memory.ts';
-import { openDatabase } from '../../lib/state/database.ts';
+import { type Database, openDatabase } from '../../lib/state/database.ts';
 import { fakeClock } from '../support/fake-clock.ts';
 
 const NOON = Date.UTC(2026, 10, 23, 12);
@@ -97,3 +98,35 @@ await t.test('those out of reach are listed first; the ones of long ago are forg
     ['z', 'b'],
   );
 });
+
+await t.test(
+  'trouble with the state stops no delivery; what is known is written when it is over',
+  async (t) => {
+    const { db, clock } = await memoryOf(t);
+    let trouble = true;
+    const fail = () => {
+      if (trouble) throw new TemporaryError('the state is locked');
+    };
+    const locked: Database = {
+      ...db,
+      get: (...args) => {
+        fail();
+        return db.get(...args);
+      },
+      run: (...args) => {
+        fail();
+        return db.run(...args);
+      },
+    };
+    const memory = openDestinationMemory(locked, BACKOFF, clock);
+    const destination = memory.of(NAME);
+    t.equal(destination.resting(), null);
+    destination.failed('no answer', null);
+    t.match(destination.resting(), { reply: /no answer/ });
+    t.throws(() => memory.save(), { message: 'the state is locked' });
+    trouble = false;
+    t.equal(readDestination(db, NAME), null);
+    memory.save();
+    t.match(readDestination(db, NAME), { failures: 1, error: 'no answer' });
+  },
+);

@@ -5,11 +5,13 @@ import { ConnectFailure } from '../../lib/deliver/transport.ts';
 import { serverSettings } from '../support/settings.ts';
 import { fakeServer, messageOf, openConnections, socketPath } from './fake-server.ts';
 
+const name = (changes: Parameters<typeof serverSettings>[0]) => serverCarrier(serverSettings(changes)).name;
+
 await t.test('its name tells servers apart, and who logs in', async (t) => {
-  const name = (changes: Parameters<typeof serverSettings>[0]) => serverCarrier(serverSettings(changes)).name;
   t.equal(name({ host: 'mail.example.net', port: 587 }), 'smtp:mail.example.net:587');
   t.equal(name({ host: '::1', port: 25 }), 'smtp:[::1]:25');
   t.equal(name({ type: 'lmtp', socket: '/run/lmtp.sock' }), 'lmtp:/run/lmtp.sock');
+  t.equal(name({ host: 'h', port: 25, tls: 'required' }), 'smtp:h:25/required');
   const auth = { user: 'lists', passwordFile: '/etc/password' };
   t.equal(name({ host: 'mail.example.net', port: 587, auth }), 'smtp:lists@mail.example.net:587');
 });

@@ -102,3 +102,19 @@ await t.test('a run that ends does not wait for name servers', async (t) => {
     judgement: { kind: 'temporary', reply: /run is ending/ },
   });
 });
+
+await t.test('who asks for more safety does not share connections with who does not', async (t) => {
+  const dns = await dnsServer(t, {
+    'a.example': { MX: [[10, 'mx.example.net']] },
+    'b.example': { MX: [[10, 'mx.example.net']] },
+    'mx.example.net': { A: ['127.0.0.41'] },
+  });
+  const transport = mxSettings(dns.address, { tls: 'opportunistic' });
+  const ways = waysOf(t, { transport, routes: { 'b.example': { ...transport, tls: 'required' } } });
+  t.equal(carrierOf(await ways.find('a@a.example')).name, 'mx:mx.example.net');
+  t.equal(carrierOf(await ways.find('b@b.example')).name, 'mx:mx.example.net/required');
+  const server = serverSettings({ host: 'h.example' });
+  const fixed = waysOf(t, { transport: server, routes: { 'b.example': { ...server, tls: 'required' } } });
+  t.equal(carrierOf(await fixed.find('a@a.example')).name, 'smtp:h.example:25');
+  t.equal(carrierOf(await fixed.find('b@b.example')).name, 'smtp:h.example:25/required');
+});

@@ -1,5 +1,4 @@
 import t from 'tap';
-import { nextOpening, type Schedule } from '../../lib/config/schedule.ts';
 import type { DeliveryRule, RuleKind, RuleScope } from '../../lib/deliver/delivery-rules.ts';
 import type { Outcome } from '../../lib/deliver/transport.ts';
 import type { Way, Ways } from '../../lib/deliver/ways.ts';
@@ -19,36 +18,31 @@ const FAILED: Omit<Outcome, 'recipient'> = {
   status: '4.4.3',
   reply: 'no name server answers',
 };
-/** Two hours in the afternoon, local time. */
-const AFTERNOON = [{ days: [0, 1, 2, 3, 4, 5, 6], from: 780, to: 900 }];
-const LOCAL_NOON = new Date(2026, 10, 23, 12).getTime();
+/** When ways with a schedule open. */
+const OPENS_AT = NOON + 60 * MINUTE;
 
-function way(name: string, more: Partial<Extract<Way, { kind: 'open' }>> = {}): Way {
-  return {
-    kind: 'open',
-    carrier: fakeCarrier({ name }),
-    perTransaction: 100,
-    messageSize: null,
-    ...more,
-  };
-}
+const way = (name: string): Way => ({
+  kind: 'open',
+  carrier: fakeCarrier({ name }),
+  perTransaction: 100,
+  messageSize: null,
+});
 
 const domainOf = (recipient: string) => recipient.slice(recipient.lastIndexOf('@') + 1);
 
-/** Ways by domain, some with a schedule, and for whom one was looked for. */
+/** Ways by domain, and for whom one was looked for; those of the domains in `closed` have a schedule. */
 function waysBy(
   byDomain: Readonly<Record<string, Way>>,
-  schedules: Readonly<Record<string, Schedule>> = {},
+  ...closed: readonly string[]
 ): Ways & { readonly asked: string[] } {
   const asked: string[] = [];
   return {
     asked,
     close: () => {},
-    opensAt: (recipient, now) => nextOpening(schedules[domainOf(recipient)] ?? null, now),
+    opensAt: (recipient, now) => (closed.includes(domainOf(recipient)) ? Math.max(now, OPENS_AT) : now),
     find: async (recipient) => {
       asked.push(recipient);
-      const found = byDomain[domainOf(recipient)];
-      return found ?? { kind: 'failed', judgement: FAILED };
+      return byDomain[domainOf(recipient)] ?? { kind: 'failed', judgement: FAILED };
     },
   };
 }
@@ -134,9 +128,11 @@ await t.test('no way: an outcome; but not for somebody who waits', async (t) => 
   t.same(made.waiting, { [EVE]: later });
 });
 
+/** Who waits under this hold. */
+const held = async (scope: RuleScope, value: string) =>
+  Object.keys((await plan({ rules: [rule('hold', scope, value)] })).waiting);
+
 await t.test('a hold: of all, a list, a member, a domain, a destination', async (t) => {
-  const held = async (scope: RuleScope, value: string) =>
-    Object.keys((await plan({ rules: [rule('hold', scope, value)] })).waiting);
   t.same(await held('all', ''), [ANN, BEN, EVE]);
   t.same(await held('list', 'friends@example.org'), [ANN, BEN, EVE]);
   t.same(await held('list', 'others@example.org'), []);
@@ -166,8 +162,8 @@ await t.test('released: due, unless another hold or a schedule keeps it', async 
   const released = [rule('release', 'list', 'friends@example.org')];
   t.same((await plan({ recipients, attempts, rules: released })).sent, [`here ${ANN}`]);
   t.same((await plan({ recipients, attempts, rules: [...released, rule('hold', 'member', ANN)] })).sent, []);
-  const closed = waysBy({ 'example.org': way('here') }, { 'example.org': AFTERNOON });
-  const now = LOCAL_NOON;
+  const closed = waysBy({ 'example.org': way('here') }, 'example.org');
+  const now = NOON;
   const before = { [ANN]: attempt({ lastAt: now - 1, dueAt: now + DAY }) };
   const made = await plan({
     recipients,
@@ -196,10 +192,10 @@ await t.test('flushed: tried now, whatever holds him back, once', async (t) => {
       [`now here ${ANN}`],
       `${flush.scope} ${flush.value}`,
     );
-  const closed = waysBy({ 'example.org': way('here') }, { 'example.org': AFTERNOON });
-  const past = { [ANN]: attempt({ lastAt: LOCAL_NOON - 1, dueAt: LOCAL_NOON + DAY }) };
-  const flushed = [rule('flush', 'all', '', LOCAL_NOON)];
-  t.same((await plan({ recipients, attempts: past, ways: closed, now: LOCAL_NOON, rules: flushed })).sent, [
+  const closed = waysBy({ 'example.org': way('here') }, 'example.org');
+  const past = { [ANN]: attempt({ lastAt: NOON - 1, dueAt: NOON + DAY }) };
+  const flushed = [rule('flush', 'all', '', NOON)];
+  t.same((await plan({ recipients, attempts: past, ways: closed, now: NOON, rules: flushed })).sent, [
     `now here ${ANN}`,
   ]);
   const tried = { [ANN]: attempt({ lastAt: NOON + 1, dueAt: NOON + DAY }) };
@@ -212,19 +208,16 @@ await t.test('flushed: tried now, whatever holds him back, once', async (t) => {
 });
 
 await t.test('outside the times of his way he waits, and nothing has failed', async (t) => {
-  const ways = waysBy(
-    { 'example.org': way('here'), 'zoo.example': way('zoo') },
-    { 'example.org': AFTERNOON },
-  );
-  const made = await plan({ ways, now: LOCAL_NOON });
+  const ways = waysBy({ 'example.org': way('here'), 'zoo.example': way('zoo') }, 'example.org');
+  const made = await plan({ ways, now: NOON });
   t.same(made.sent, [`zoo ${EVE}`]);
-  t.same(ways.asked, [EVE], 'nobody is asked for him');
   t.same(made.waiting[ANN], {
     failures: 0,
     firstFailedAt: null,
-    lastAt: LOCAL_NOON,
-    dueAt: LOCAL_NOON + 60 * MINUTE,
+    lastAt: NOON,
+    dueAt: NOON + 60 * MINUTE,
     reply: 'outside the times of its schedule',
   });
-  t.same((await plan({ ways, now: LOCAL_NOON + 60 * MINUTE })).sent, [`here ${ANN} ${BEN}`, `zoo ${EVE}`]);
+  t.same(ways.asked, [EVE], 'no name server is asked for him');
+  t.same((await plan({ ways, now: NOON + 60 * MINUTE })).sent, [`here ${ANN} ${BEN}`, `zoo ${EVE}`]);
 });

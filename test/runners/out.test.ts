@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap';
+import { TemporaryError } from '../../lib/base/errors.ts';
 import { parseMime } from '../../lib/mail/parse-mime.ts';
 import { openOutRunner } from '../../lib/runners/out.ts';
 import { mailServer, type Refusals } from '../support/mail-server.ts';
@@ -131,7 +132,7 @@ await t.test('no server: all to retry', async (t) => {
 });
 
 await t.test('nobody to deliver to', async (t) => {
-  const runner = await openOutRunner(await servicesOf(t));
+  const runner = openOutRunner(await servicesOf(t));
   const verdict = await runner.run(entryOf(POST, { recipients: [] }), contextOf());
   t.same(verdict, { kind: 'shunt', reason: 'it has no recipients' });
 });
@@ -150,7 +151,7 @@ await t.test('the journal', async (t) => {
   const services = await servicesOf(t, { site: { transport } });
   const entry = entryOf(POST, { sender: 'friends-bounces@example.org', recipients: THREE });
   await t.test('what a dead run had settled is not sent again', async (t) => {
-    const runner = await openOutRunner(services);
+    const runner = openOutRunner(services);
     t.teardown(() => runner.close?.());
     const journal = [{ outcomes: [settled('ann@example.org'), settled('ben@example.org', 'permanent')] }];
     const verdict = await runner.run(entry, contextOf({}, journal));
@@ -163,7 +164,7 @@ await t.test('the journal', async (t) => {
   });
 
   await t.test('each transaction is noted before the next', async (t) => {
-    const runner = await openOutRunner(services);
+    const runner = openOutRunner(services);
     t.teardown(() => runner.close?.());
     const records: unknown[] = [];
     const verdict = await runner.run(entry, contextOf({}, records));
@@ -177,7 +178,7 @@ await t.test('the journal', async (t) => {
   });
 
   await t.test('what is no record of ours is passed over', async (t) => {
-    const runner = await openOutRunner(services);
+    const runner = openOutRunner(services);
     t.teardown(() => runner.close?.());
     const journal = [null, 1, {}, { outcomes: 1 }, { outcomes: [null, { recipient: 1 }, 'x'] }];
     await runner.run(entry, contextOf({}, journal));
@@ -185,7 +186,7 @@ await t.test('the journal', async (t) => {
   });
 
   await t.test('what could not be noted is not sent', async (t) => {
-    const runner = await openOutRunner(services);
+    const runner = openOutRunner(services);
     t.teardown(() => runner.close?.());
     const reserved: number[] = [];
     const journal = {
@@ -205,7 +206,7 @@ await t.test('the journal', async (t) => {
   });
 
   await t.test('told to end: nobody’s failure, and the next run goes on', async (t) => {
-    const runner = await openOutRunner(services);
+    const runner = openOutRunner(services);
     t.teardown(() => runner.close?.());
     const records: unknown[] = [];
     const stop = new AbortController();
@@ -235,7 +236,7 @@ await t.test('the journal', async (t) => {
 
 await t.test('a second failure keeps the time of the first', async (t) => {
   const transport = { type: 'maildir' as const, path: '/dev/null/mail' };
-  const runner = await openOutRunner(await servicesOf(t, { site: { transport } }));
+  const runner = openOutRunner(await servicesOf(t, { site: { transport } }));
   const before = { failures: 3, firstFailedAt: NOON - 1000, lastAt: NOON - 10, dueAt: NOON, reply: '450' };
   const attempts = { 'ann@example.org': before, 'gone@example.org': before };
   const entry = entryOf(POST, { recipients: ['ann@example.org'], attempts });
@@ -244,4 +245,62 @@ await t.test('a second failure keeps the time of the first', async (t) => {
     'ann@example.org': { failures: 4, firstFailedAt: NOON - 1000, lastAt: NOON },
   });
   t.same(Object.keys(retry?.meta.attempts ?? {}), ['ann@example.org']);
+});
+
+await t.test('of an entry out of retry only those who are due are tried', async (t) => {
+  const server = await mailServer(t, { recipients: { 'ann@example.org': '451 4.2.1 later' } });
+  const transport = serverSettings({ port: server.port });
+  const runner = openOutRunner(await servicesOf(t, { site: { transport } }));
+  t.teardown(() => runner.close?.());
+  const attempt = { failures: 1, firstFailedAt: NOON - 9, lastAt: NOON - 9, dueAt: NOON, reply: '450' };
+  const later = { ...attempt, failures: 7, dueAt: NOON + 1 };
+  const attempts = { 'ann@example.org': attempt, 'ben@example.org': later, 'eve@zoo.example': attempt };
+  const verdict = await runner.run(entryOf(POST, { recipients: THREE, attempts }), contextOf());
+  t.match(verdict, { note: 'delivered=1 temporary=1 permanent=0 waiting=1' });
+  t.same(
+    server.taken.map(({ to }) => to),
+    [['eve@zoo.example']],
+  );
+  const [retry] = outputsOf(verdict);
+  t.same(retry?.meta.recipients, ['ann@example.org', 'ben@example.org']);
+  t.match(retry?.meta.attempts?.['ann@example.org'], { failures: 2 });
+  t.strictSame(retry?.meta.attempts?.['ben@example.org'], later);
+});
+
+await t.test(
+  'a state that cannot be opened is told by the entry, and closing is no second trouble',
+  async (t) => {
+    const services = await servicesOf(t);
+    const runner = openOutRunner({
+      ...services,
+      database: async () => {
+        throw new Error('the state is locked');
+      },
+    });
+    await t.rejects(runner.run(entryOf(POST, { recipients: THREE }), contextOf()), /locked/);
+    await t.resolves(Promise.resolve(runner.close?.()));
+  },
+);
+
+await t.test('without the key of short reverse-paths nothing is sent', async (t) => {
+  const server = await mailServer(t);
+  const transport = serverSettings({ port: server.port });
+  const services = await servicesOf(t, { site: { transport } });
+  const { db } = services;
+  const locked = {
+    ...db,
+    get: (sql: string, ...params: Parameters<typeof db.get>[1][]) => {
+      if (sql.includes('secret')) throw new TemporaryError('the state is locked');
+      return db.get(sql, ...params);
+    },
+  };
+  const runner = openOutRunner({ ...services, database: async () => locked });
+  t.teardown(() => runner.close?.());
+  const long = `${'x'.repeat(60)}@example.org`;
+  const meta = { sender: 'friends-bounces@example.org', verp: true };
+  const entry = entryOf(POST, { ...meta, recipients: ['ann@example.org', long] });
+  await t.rejects(runner.run(entry, contextOf()), { message: 'the state is locked' });
+  t.same(server.taken, []);
+  const plain = entryOf(POST, { ...meta, recipients: ['ann@example.org'] });
+  t.match(await runner.run(plain, contextOf()), { note: 'delivered=1 temporary=0 permanent=0' });
 });

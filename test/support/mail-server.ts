@@ -10,6 +10,8 @@ export type TakenMail = { readonly from: string; readonly to: readonly string[];
 export type Refusals = {
   recipients: Readonly<Record<string, string>>;
   message?: string;
+  /** Time until a message is answered, milliseconds. */
+  thinkMs?: number;
 };
 
 /** The server; `refusals` may be changed while it runs. */
@@ -43,7 +45,7 @@ export async function mailServer(t: Test, refusals: Refusals = { recipients: {} 
           to: envelope.rcptTo.map(({ address }) => address),
           message: Buffer.concat(chunks).toString('latin1'),
         });
-        done();
+        setTimeout(done, mails.refusals.thinkMs ?? 0);
       });
     },
   });
