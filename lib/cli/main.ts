@@ -36,6 +36,7 @@ const COMMANDS: readonly Row[] = [
     load: () => import('./destinations.ts'),
   },
   { name: 'cull', summary: 'remove what was set aside long ago', load: () => import('./cull.ts') },
+  { name: 'bounces', summary: 'decide what bounces lead to', load: () => import('./bounces.ts') },
   { name: 'list', summary: 'create, show and remove lists', load: () => import('./list.ts') },
   { name: 'units', summary: 'the systemd units of a site', load: () => import('./units.ts') },
   { name: 'periodic', summary: 'run the jobs that are due', load: () => import('./periodic.ts') },

@@ -12,6 +12,9 @@ import type { Database } from '../state/connection.ts';
 import type { Context } from './context.ts';
 import { complain, type Io, print, printJson } from './io.ts';
 
+/** Who adds and changes members here, for their logs. */
+export const ON_COMMAND_LINE = 'on the command line';
+
 /** Wrong lines that are told one by one. */
 const TOLD = 100;
 
@@ -73,7 +76,14 @@ export async function addFrom(
     throw new ExpectedError(EX.DATAERR, `${count} wrong; nobody was added`);
   }
   const progress = await startProgress(io, read.members.length);
-  const { added, present } = addMembers(db, list.address, read.members, Date.now(), progress.update);
+  const { added, present } = addMembers(
+    db,
+    list.address,
+    read.members,
+    Date.now(),
+    progress.update,
+    ON_COMMAND_LINE,
+  );
   progress.stop();
   if (context.globals().json)
     return printJson(io, { list: list.address, added, present, twice: read.twice.length });

@@ -14,7 +14,8 @@ import {
 import type { Database } from '../state/connection.ts';
 import type { Context } from './context.ts';
 import { isTerminal, print, printJson } from './io.ts';
-import { addFrom } from './member-add.ts';
+import { addFrom, ON_COMMAND_LINE } from './member-add.ts';
+import { showMemberLog } from './member-log.ts';
 import { showMember } from './member-show.ts';
 import { findList, lazyDatabase, openSite } from './open-site.ts';
 import { formatTable } from './table.ts';
@@ -41,7 +42,7 @@ export function declare(command: Command, context: Context): void {
     .argument('<address...>')
     .action(async (name: string, addresses: string[]) => {
       const { list, db } = await open(name, context);
-      forEachMember(db, list, addresses, (address) => removeMember(db, list.address, address));
+      forEachMember(db, list, addresses, (address) => removeMember(db, list.address, address, made()));
       print(context.io, addresses.map((address) => `removed ${address}`).join('\n'));
     });
   command
@@ -58,8 +59,18 @@ export function declare(command: Command, context: Context): void {
     .argument('<list>')
     .argument('<address>')
     .action(async (name: string, address: string) => {
+      const { configuration, list, db } = await open(name, context);
+      showMember(db, configuration.site, list, address, context);
+    });
+  command
+    .command('log')
+    .summary('print what happened to a member')
+    .description('Print what happened to a member, the latest last; also when he is no member any more.')
+    .argument('<list>')
+    .argument('<address>')
+    .action(async (name: string, address: string) => {
       const { list, db } = await open(name, context);
-      showMember(db, list, address, context);
+      showMemberLog(db, list, address, context);
     });
   command
     .command('set')
@@ -74,10 +85,13 @@ export function declare(command: Command, context: Context): void {
         throw new ExpectedError(EX.USAGE, 'say what to change: --delivery, --posting or --name');
       }
       const { list, db } = await open(name, context);
-      forEachMember(db, list, addresses, (address) => setMember(db, list.address, address, changes));
+      forEachMember(db, list, addresses, (address) => setMember(db, list.address, address, changes, made()));
       print(context.io, addresses.map((address) => `changed ${address}`).join('\n'));
     });
 }
+
+/** Who changes members here, and when. */
+const made = () => ({ by: ON_COMMAND_LINE, at: Date.now() });
 
 async function open(
   name: string,

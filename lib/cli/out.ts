@@ -64,7 +64,7 @@ const ACTS: readonly {
         context.io,
         all ? `release ${count} ${count === 1 ? 'hold' : 'holds'}` : `release ${targetWords(target)}`,
       );
-      await tryNow(db, target, context);
+      await tryNow(db, 'release', target, context);
     },
   },
   {
@@ -76,20 +76,24 @@ const ACTS: readonly {
     act: async (db, target, context) => {
       if (target.scope === 'all') wakeDestinations(db, null);
       else if (target.scope === 'destination') wakeDestinations(db, target.value);
-      await tryNow(db, target, context);
+      print(context.io, `flush ${targetWords(target)}`);
+      await tryNow(db, 'flush', target, context);
     },
   },
 ];
 
-async function tryNow(db: Database, target: RuleTarget, context: Context): Promise<void> {
-  addRule(db, 'flush', target, Date.now());
+async function tryNow(
+  db: Database,
+  word: 'release' | 'flush',
+  target: RuleTarget,
+  context: Context,
+): Promise<void> {
+  addRule(db, word, target, Date.now());
   const { site } = await openSite(context);
   try {
     const woken = await wakeDeferred(openSiteSpool(site), 'retry');
-    print(
-      context.io,
-      `flush ${targetWords(target)}: ${woken === 1 ? 'an entry' : `${woken} entries`} of retry looked at with the next run`,
-    );
+    const entries = woken === 1 ? 'an entry' : `${woken} entries`;
+    print(context.io, woken === 0 ? 'Nothing waits in retry.' : `The next run looks at ${entries} in retry.`);
   } catch (error) {
     if (!isSystemError(error)) throw error;
     throw new TemporaryError(`cannot wake the queue retry: ${errorText(error)}`, { cause: error });

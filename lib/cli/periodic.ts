@@ -35,7 +35,10 @@ export type JobReport = {
 };
 
 /** All jobs, in the order they are run in. */
-export const JOBS: readonly Job[] = [{ name: 'cull', everyMs: 86_400_000, argv: ['cull'] }];
+export const JOBS: readonly Job[] = [
+  { name: 'cull', everyMs: 86_400_000, argv: ['cull'] },
+  { name: 'bounces', everyMs: 86_400_000, argv: ['bounces'] },
+];
 
 /** Declares the command. */
 export function declare(command: Command, context: Context): void {

@@ -214,12 +214,12 @@ function metaRows({ meta, messageLength }: EntryFile): [string, string][] {
   return rows;
 }
 
-/** `2 failures since …, due …: 450 later`. */
+/** `failed 2 times since …, due …: 450 later`; or `out of reach since …`, or `waits until …`. */
 function attemptWords({ failures, firstFailedAt, dueAt, reply }: Attempt): string {
-  const count = failures === 1 ? 'a failure' : `${failures} failures`;
-  const since =
-    firstFailedAt === null ? 'not tried' : `${count} since ${new Date(firstFailedAt).toISOString()}`;
-  return `${since}, due ${new Date(dueAt).toISOString()}: ${reply}`;
+  const due = new Date(dueAt).toISOString();
+  if (firstFailedAt === null) return `waits until ${due}: ${reply}`;
+  const what = failures === 0 ? 'out of reach' : failures === 1 ? 'failed once' : `failed ${failures} times`;
+  return `${what} since ${new Date(firstFailedAt).toISOString()}, due ${due}: ${reply}`;
 }
 
 /** On a terminal control characters are shown, not sent. */

@@ -1,5 +1,7 @@
 /** The schema of a list's file: its keys, their defaults, and what they become. */
 import * as v from 'valibot';
+import { listBouncesSchema } from './bounce-schema.ts';
+import type { BounceSettings } from './bounce-settings.ts';
 import { address, field, flag, oneOf, schemaMessage, size, text, webAddress } from './fields.ts';
 import { nearest } from './nearest.ts';
 import { show } from './problem.ts';
@@ -17,6 +19,8 @@ export type ListContext = {
   readonly messageSize: number;
   /** The site's. */
   readonly retry: RetrySettings;
+  /** The site's rules for bounces. */
+  readonly bounces: BounceSettings;
   /** Names of the user's own queues. */
   readonly queues: readonly string[];
   /** Whether the site has a news server. */
@@ -95,7 +99,7 @@ function posting() {
 }
 
 /** The schema of one list's file. */
-export function listSchema({ file, name, domain, messageSize, retry, queues, news }: ListContext) {
+export function listSchema({ file, name, domain, messageSize, retry, bounces, queues, news }: ListContext) {
   const keys = {
     description: v.optional(text(), ''),
     owners: owners(),
@@ -109,6 +113,7 @@ export function listSchema({ file, name, domain, messageSize, retry, queues, new
     archive_url: v.optional(webAddress()),
     verp: v.optional(verp(), 'never'),
     retry: v.nullish(retrySchema(retry), {}),
+    bounces: v.nullish(listBouncesSchema(bounces), {}),
     newsgroup: v.optional(newsgroup(news)),
     copy_to: v.optional(copyTo(queues), []),
   };
@@ -132,6 +137,7 @@ export function listSchema({ file, name, domain, messageSize, retry, queues, new
         archiveUrl: raw.archive_url ?? null,
         verp: raw.verp,
         retry: raw.retry,
+        bounces: raw.bounces,
         newsgroup: raw.newsgroup ?? null,
         copyTo: raw.copy_to,
       }),

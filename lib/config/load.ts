@@ -10,6 +10,7 @@ import path from 'node:path';
 import * as v from 'valibot';
 import { errorCode, errorText } from '../base/errors.ts';
 import { parseDomain } from './address.ts';
+import { DEFAULT_BOUNCES } from './bounce-settings.ts';
 import { objectionOf } from './fields.ts';
 import { parseListFileName } from './list-name.ts';
 import { listSchema } from './list-schema.ts';
@@ -52,6 +53,7 @@ function factsOf(file: string, site: Site | null, raw: unknown) {
     news: isMapping(news),
     messageSize: site?.limits.messageSize ?? 0,
     retry: site?.retry ?? ANY_RETRY,
+    bounces: site?.bounces ?? DEFAULT_BOUNCES,
   };
 }
 

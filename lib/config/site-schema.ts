@@ -1,6 +1,7 @@
 /** The schema of qrunner.yaml: its keys, their defaults, and what they become. */
 import path from 'node:path';
 import * as v from 'valibot';
+import { siteBouncesSchema } from './bounce-schema.ts';
 import { address, domain, duration, filePath, size, whole } from './fields.ts';
 import { newsSchema } from './news-schema.ts';
 import { queuesSchema } from './queue-schema.ts';
@@ -29,14 +30,6 @@ function limits() {
   );
 }
 
-/** When a member's bounces stop his mail. */
-function bounces() {
-  return v.pipe(
-    section({ threshold: v.optional(whole(1, 100), 5), forget: v.optional(duration(), '14d') }),
-    v.transform(({ threshold, forget }) => ({ threshold, forgetMs: forget })),
-  );
-}
-
 /** How long entries are kept that nobody sees to. */
 function retention() {
   return v.pipe(
@@ -60,7 +53,7 @@ export function siteSchema(file: string) {
     news: v.nullish(newsSchema(base)),
     limits: v.nullish(limits(), {}),
     retry: v.nullish(retrySchema(null), {}),
-    bounces: v.nullish(bounces(), {}),
+    bounces: v.nullish(siteBouncesSchema(), {}),
     retention: v.nullish(retention(), {}),
     queues: v.nullish(queuesSchema(base), {}),
     systemd: v.nullish(systemdSchema(base), {}),

@@ -1,4 +1,6 @@
 /** The site: what qrunner.yaml says, checked and with defaults filled in. Paths are absolute, times in milliseconds. */
+
+import type { BounceSettings } from './bounce-settings.ts';
 import type { Schedule } from './schedule.ts';
 import type { SystemdSettings } from './systemd-settings.ts';
 
@@ -151,12 +153,8 @@ export type Site = {
     readonly failures: number;
   };
   readonly retry: RetrySettings;
-  readonly bounces: {
-    /** Days with a hard bounce before delivery to a member is stopped. */
-    readonly threshold: number;
-    /** A score older than this starts again, milliseconds. */
-    readonly forgetMs: number;
-  };
+  /** For lists that say nothing else. */
+  readonly bounces: BounceSettings;
   /** How long entries are kept where a person decides about them, milliseconds; `null`: for ever. */
   readonly retention: {
     readonly shunt: number | null;
@@ -207,6 +205,8 @@ export type ListSettings = {
   readonly verp: Verp;
   /** The site's, where the file does not say otherwise. */
   readonly retry: RetrySettings;
+  /** What a bounce counts and leads to. */
+  readonly bounces: BounceSettings;
   /** Newsgroup that accepted posts go to, or `null`. */
   readonly newsgroup: string | null;
   /** The user's own queues that get a copy of each accepted post. */

@@ -123,11 +123,28 @@ ${transportLines(transport)}
 #  bad: 90d
 #  held: 90d
 
-# A member whose mail bounced for good on 5 days gets no more. A score is forgotten after 14 days without a
-# bounce: a weekly list must be able to add up, a full mailbox in the summer should not.
+# What bounces lead to; a list can say otherwise for itself. Each day with a bounce adds the weight of its class. At the
+# threshold a probe is sent, and when that comes back, too, delivery stops. Warnings follow, then the member is removed.
 #bounces:
+#  action: disable
 #  threshold: 5
+#  weights: { hard: 1, soft: 0.5, policy: 0, full: 0.5, unknown: 1 }
+# A score is forgotten when both are over: the time since the last bounce, and so many posts without one.
 #  forget: 14d
+#  forget_posts: 5
+# never, threshold, or first-hard: a day after the first hard bounce, for lists with little mail.
+#  probe: threshold
+#  probe_life: 7d
+#  warnings: 3
+#  warn_every: 7d
+#  remove: true
+# When a member calls mail of the list spam: unsubscribe, disable, notify the owners, or ignore.
+#  complaints: disable
+# Mail to -bounces that is none: owner or discard.
+#  unrecognised: owner
+# When so many bounce on one day, it is the list's own trouble: nothing is counted, the owners are told.
+#  alarm_share: 30%
+#  alarm_members: 10
 
 # The news server that lists with a newsgroup are posted to. tls: never (port 119) or implicit (port 563).
 #news:
@@ -201,6 +218,9 @@ ${owners.map((owner) => `  - ${yamlText(owner)}`).join('\n')}
 
 # When delivery is tried again, where it differs from the site's retry.
 #retry: { give_up: 2d, warn: 4h }
+
+# What bounces lead to, where it differs from bounces in qrunner.yaml.
+#bounces: {}
 
 # The newsgroup that accepted posts go to. Needs news in qrunner.yaml.
 #newsgroup: comp.lang.misc

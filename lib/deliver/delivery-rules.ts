@@ -1,10 +1,11 @@
 /**
  * What a person said about deliveries: `qrunner out hold`, `release` and `flush`.
  *
- *     hold     mail it matches is kept in retry until it is released
- *     flush    what waited when it was said is tried once more, whatever holds it back
+ *     hold      mail it matches is kept in retry until it is released
+ *     release   what waited when it was said is due, unless something else holds it back
+ *     flush     what waited when it was said is tried once more, whatever holds it back
  *
- * Promises: a rule holds until it is taken back; a flush is about what had been put off before it.
+ * Promises: a hold is in force until it is taken back; release and flush are about what had been put off before them.
  * Fails: may throw TemporaryError, ExpectedError (lib/state).
  */
 import type { Database } from '../state/database.ts';
@@ -17,7 +18,9 @@ export const RULE_SCOPES = ['all', 'list', 'destination', 'member'] as const;
 export type RuleScope = (typeof RULE_SCOPES)[number];
 
 /** What a rule does. */
-export type RuleKind = 'hold' | 'flush';
+export type RuleKind = (typeof RULE_KINDS)[number];
+
+const RULE_KINDS = ['hold', 'release', 'flush'] as const;
 
 /** Mail that is meant: everything, a list's, a destination's (its name, or the domain of recipients), a recipient's. */
 export type RuleTarget = { readonly scope: RuleScope; readonly value: string };
@@ -32,8 +35,8 @@ export type Delivery = {
   readonly destination: string | null;
 };
 
-/** A flush has done its work after this time, milliseconds: what it was about has had its turn. */
-const FLUSH_LIFE_MS = 7 * 86_400_000;
+/** Release and flush have done their work after this time, milliseconds: what they were about has had its turn. */
+const WORD_LIFE_MS = 7 * 86_400_000;
 
 /** All rules, the oldest first. */
 export function listRules(db: Database): DeliveryRule[] {
@@ -45,7 +48,7 @@ export function listRules(db: Database): DeliveryRule[] {
 /** Says a rule; said again, it counts from now. */
 export function addRule(db: Database, kind: RuleKind, { scope, value }: RuleTarget, now: number): void {
   db.transaction(() => {
-    db.run("DELETE FROM delivery_rule WHERE kind = 'flush' AND at < ?", now - FLUSH_LIFE_MS);
+    db.run("DELETE FROM delivery_rule WHERE kind <> 'hold' AND at < ?", now - WORD_LIFE_MS);
     db.run(
       `INSERT INTO delivery_rule (kind, scope, value, at) VALUES (?, ?, ?, ?)
        ON CONFLICT (kind, scope, value) DO UPDATE SET at = excluded.at`,
@@ -72,9 +75,19 @@ export function holdOn(rules: readonly DeliveryRule[], delivery: Delivery): Deli
   return rules.find((rule) => rule.kind === 'hold' && matches(rule, delivery)) ?? null;
 }
 
-/** True when a delivery that was put off at `putOffAt` is to be tried now. */
-export function isFlushed(rules: readonly DeliveryRule[], delivery: Delivery, putOffAt: number): boolean {
-  return rules.some((rule) => rule.kind === 'flush' && rule.at >= putOffAt && matches(rule, delivery));
+/** True when `word` was said of a delivery after it had been put off at `putOffAt`. */
+export function wasSaid(
+  rules: readonly DeliveryRule[],
+  word: 'release' | 'flush',
+  delivery: Delivery,
+  putOffAt: number,
+): boolean {
+  return rules.some((rule) => rule.kind === word && rule.at >= putOffAt && matches(rule, delivery));
+}
+
+/** When the newest rule was said, or `null` when there is none. */
+export function newestRuleAt(rules: readonly DeliveryRule[]): number | null {
+  return rules.reduce<number | null>((newest, { at }) => Math.max(newest ?? at, at), null);
 }
 
 /** `list friends@example.org`, for people. */
@@ -91,13 +104,13 @@ function matches({ scope, value }: RuleTarget, { list, recipient, destination }:
     case 'member':
       return recipient.toLowerCase() === value;
     default:
-      return destination === value || recipient.toLowerCase().endsWith(`@${value}`);
+      return destination?.toLowerCase() === value || recipient.toLowerCase().endsWith(`@${value}`);
   }
 }
 
 function ruleOf(row: Row): DeliveryRule {
   return {
-    kind: wordOf(row, 'kind', ['hold', 'flush']),
+    kind: wordOf(row, 'kind', RULE_KINDS),
     scope: wordOf(row, 'scope', RULE_SCOPES),
     value: textOf(row, 'value'),
     at: integerOf(row, 'at'),

@@ -155,7 +155,7 @@ export function readDestination(db: Database, name: string): DestinationRecord |
 /** Lets the next run try a destination at once, or all of them; returns how many rested. */
 export function wakeDestinations(db: Database, name: string | null): number {
   return db.run(
-    'UPDATE destination SET not_before = 0 WHERE not_before > 0 AND (?1 IS NULL OR name = ?1)',
+    'UPDATE destination SET not_before = 0 WHERE not_before > 0 AND (?1 IS NULL OR lower(name) = lower(?1))',
     name,
   ).changes;
 }

@@ -37,9 +37,13 @@ const MOST_OF_ALL = 20;
 /** No route, no such family, no address of our own in it. */
 const NOT_OUR_NETWORK = /\b(?:ENETUNREACH|EHOSTUNREACH|EAFNOSUPPORT|EADDRNOTAVAIL)\b/;
 
-/** The carrier for all domains that have these hosts: they have one name, and so are one destination. */
+/**
+ * The carrier for all domains that have these hosts: it has one name, and so they are one destination. An unusual port and
+ * another `tls` than opportunistic are part of the name: what must not be said in the clear is not sent over a lane that
+ * was opened for other mail.
+ */
 export function mxCarrier(
-  { port, connections }: Pick<MxSettings, 'port' | 'connections'>,
+  { port, tls, connections }: Pick<MxSettings, 'port' | 'tls' | 'connections'>,
   hosts: readonly MxHost[],
   { lookup, openSession, reach = familyReach(), random = Math.random }: MxCarrierOptions,
 ): Carrier {
@@ -93,7 +97,8 @@ export function mxCarrier(
     throw new ConnectFailure(failures.join('; ') || `no address of ${names.join(', ')}`, conversation);
   }
 
-  return { name: `mx:${names.join(',')}`, connections, open };
+  const name = `mx:${names.join(',')}${port === 25 ? '' : `:${port}`}${tls === 'opportunistic' ? '' : `/${tls}`}`;
+  return { name, connections, open };
 }
 
 type Target = { readonly host: string; readonly address: string };

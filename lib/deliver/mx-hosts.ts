@@ -8,9 +8,9 @@
  *     no such domain                                 permanent 5.1.2
  *     no host has an address                         permanent 5.4.4
  *     hosts with addresses of the other family only  temporary 4.4.4, scope connection: `family` is our own doing
- *     we are among the hosts, and none is better     permanent 5.4.6, scope connection
  *     no answer, or none that says anything          temporary 4.4.3, scope connection
  *
+ * We never listen on port 25, so a host of ours among them is that of a mail server beside us, and mail for it is no loop.
  * Hosts that are no host names (an IP address, a blank) are passed over. A domain in brackets (`[192.0.2.1]`,
  * `[IPv6:2001:db8::1]`) is its own host.
  */
@@ -53,8 +53,6 @@ export type MxLookup = {
 
 /** What lookups are told beside the site's settings. */
 export type MxOptions = {
-  /** The names under which we are in MX records ourselves. */
-  readonly ownNames: readonly string[];
   /** Patience for one try of a question, milliseconds. @default 5000 */
   readonly timeoutMs?: number;
 };
@@ -68,10 +66,9 @@ const HOST_NAME =
 /** Opens the lookups of a run. */
 export function openMxLookup(
   { dns: servers, family }: Pick<MxSettings, 'dns' | 'family'>,
-  { ownNames, timeoutMs }: MxOptions,
+  { timeoutMs }: MxOptions = {},
 ): MxLookup {
   const dns = openDnsLookup({ servers, ...(timeoutMs === undefined ? {} : { timeoutMs }) });
-  const ourselves = new Set(ownNames.map((name) => name.toLowerCase()));
   const addressesOf = (host: string) => lookUpAddresses(dns, family, host);
 
   async function find(domain: string): Promise<MxAnswer> {
@@ -88,16 +85,7 @@ export function openMxLookup(
     if (answer.records.length === 1 && first?.exchange === '')
       return failed('permanent', '5.1.10', `the domain ${name} takes no mail (null MX)`);
     const hosts = hostsOf(answer.records);
-    const own = hosts.find((host) => ourselves.has(host.name));
-    const better = own ? hosts.filter(({ preference }) => preference < own.preference) : hosts;
-    if (own && better.length === 0) {
-      const reply = `mail for ${name} loops back to us: its best mail server is ${own.name}`;
-      return {
-        kind: 'failed',
-        judgement: { kind: 'permanent', scope: 'connection', status: '5.4.6', reply },
-      };
-    }
-    return reachable(name, better);
+    return reachable(name, hosts);
   }
 
   /** The hosts, when one of them has an address. */

@@ -5,6 +5,7 @@
  * Fails: throws an Error with the reason.
  */
 import type { SmtpExtensions } from './smtp-extensions.ts';
+import { oneLineReply } from './smtp-reply.ts';
 
 /** Sends a line and gives the reply. `shown` is the line for people, `hide` what is taken out of the reply for them. */
 export type AskSecretly = (line: string, shown: string, hide: readonly string[]) => Promise<string>;
@@ -37,7 +38,7 @@ export async function logIn(
   const secretly = (line: string, shown: string): Promise<string> => ask(line, shown, hide);
   const challenged = async (line: string): Promise<string> => {
     const reply = await secretly(line, line);
-    if (!reply.startsWith('334')) throw new Error(hideSecrets(reply, hide));
+    if (!reply.startsWith('334')) throw new Error(oneLineReply(hideSecrets(reply, hide)));
     return reply;
   };
 
@@ -59,5 +60,5 @@ export async function logIn(
   } else {
     throw new Error(`the server offers only AUTH ${mechanisms.join(' ')}, wanted PLAIN, LOGIN or CRAM-MD5`);
   }
-  if (!reply.startsWith('235')) throw new Error(hideSecrets(reply, hide));
+  if (!reply.startsWith('235')) throw new Error(oneLineReply(hideSecrets(reply, hide)));
 }

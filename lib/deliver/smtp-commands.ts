@@ -16,7 +16,7 @@ export function isBeyondAscii(address: string): boolean {
 }
 
 /** A text as an xtext of RFC 3461 section 4. */
-export function xtext(text: string): string {
+function xtext(text: string): string {
   return Buffer.from(text)
     .toString('latin1')
     .replace(/[^!-*,-<>-~]/g, (char) => `+${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`);
@@ -28,32 +28,31 @@ export type MailTerms = {
   readonly size: number;
   /** Identity of the message. */
   readonly id: string;
-  /** Whether an address is beyond ASCII. */
-  readonly utf8: boolean;
-  /** Whether the site wants delivery status notifications to be told how. */
+  /** Whether the site wants the server to be told what notifications to make. */
   readonly dsn: boolean;
 };
 
-/** MAIL, without its end. */
-export function mailCommand(offered: SmtpExtensions, sender: string, terms: MailTerms): string {
-  let line = `MAIL FROM:<${sender}>`;
-  if (offered.has('SIZE')) line += ` SIZE=${terms.size}`;
-  if (offered.has('8BITMIME')) line += ' BODY=8BITMIME';
-  if (terms.utf8) line += ' SMTPUTF8';
-  if (terms.dsn && offered.has('DSN')) line += ` RET=HDRS ENVID=${xtext(terms.id)}`;
-  return line;
-}
-
-/** RCPT, without its end. A message from nobody asks for no notification: there is nobody to have it. */
-export function rcptCommand(
+/** MAIL, a RCPT for each recipient, DATA; without their ends. */
+export function transactionCommands(
   offered: SmtpExtensions,
   sender: string,
-  recipient: string,
-  dsn: boolean,
-): string {
-  const line = `RCPT TO:<${recipient}>`;
-  if (!dsn || !offered.has('DSN')) return line;
-  // An original recipient beyond ASCII would be of another type (RFC 6533), and needs a server that knows it.
-  const original = isBeyondAscii(recipient) ? '' : ` ORCPT=rfc822;${xtext(recipient)}`;
-  return `${line} NOTIFY=${sender === '' ? 'NEVER' : 'FAILURE'}${original}`;
+  recipients: readonly string[],
+  { size, id, dsn }: MailTerms,
+): string[] {
+  const notify = dsn && offered.has('DSN');
+  let mail = `MAIL FROM:<${sender}>`;
+  if (offered.has('SIZE')) mail += ` SIZE=${size}`;
+  if (offered.has('8BITMIME')) mail += ' BODY=8BITMIME';
+  if (isBeyondAscii(sender) || recipients.some(isBeyondAscii)) mail += ' SMTPUTF8';
+  if (notify) mail += ` RET=HDRS ENVID=${xtext(id)}`;
+  // From nobody: there is nobody to have a notification.
+  const wanted = sender === '' ? 'NEVER' : 'FAILURE';
+  const rcpt = recipients.map((recipient) => {
+    const line = `RCPT TO:<${recipient}>`;
+    if (!notify) return line;
+    // An original recipient beyond ASCII would be of another type (RFC 6533).
+    const original = isBeyondAscii(recipient) ? '' : ` ORCPT=rfc822;${xtext(recipient)}`;
+    return `${line} NOTIFY=${wanted}${original}`;
+  });
+  return [mail, ...rcpt, 'DATA'];
 }

@@ -10,7 +10,7 @@
 import { addressFault } from './address-fault.ts';
 import { isBeyondAscii } from './smtp-commands.ts';
 import type { SmtpExtensions } from './smtp-extensions.ts';
-import type { Judgement } from './transport.ts';
+import type { Judgement, Outcome } from './transport.ts';
 
 /** What is wrong with a sender for this server, or `null`. */
 export function senderFault(sender: string, offered: SmtpExtensions): Judgement | null {
@@ -47,4 +47,17 @@ export function sizeFault(size: number, offered: SmtpExtensions, server: string)
     status: '5.3.4',
     reply: `${server}: the message has ${size} bytes, the server takes ${offered.maxSize}`,
   };
+}
+
+/** One outcome for each recipient, in order: his fault, or for who has none the next of `outcomes`. */
+export function withFaults(
+  recipients: readonly string[],
+  faults: readonly (Judgement | null)[],
+  outcomes: readonly Outcome[],
+): Outcome[] {
+  let next = 0;
+  return recipients.flatMap((recipient, position): Outcome | [] => {
+    const fault = faults[position] ?? null;
+    return fault === null ? (outcomes[next++] ?? []) : { recipient, ...fault };
+  });
 }

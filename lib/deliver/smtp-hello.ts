@@ -19,7 +19,7 @@ import type { Credentials } from '../config/site.ts';
 import type { Peer } from './open-socket.ts';
 import { hideSecrets, logIn } from './smtp-auth.ts';
 import { type SmtpExtensions, smtpExtensions } from './smtp-extensions.ts';
-import { isPositive, oneLineReply } from './smtp-reply.ts';
+import { oneLineReply } from './smtp-reply.ts';
 import type { Handshake, SmtpWire } from './smtp-wire.ts';
 
 /** How a conversation begins. */
@@ -66,7 +66,7 @@ export async function sayHello(
   if (auth !== null) {
     await logIn(ask, extensions, auth.user, password).catch((error: unknown) => {
       const words = `cannot log in to ${server} as ${JSON.stringify(auth.user)}`;
-      throw new Error(`${words}: ${oneLineReply(errorText(error))}`, { cause: error });
+      throw new Error(`${words}: ${errorText(error)}`, { cause: error });
     });
   }
   return extensions;
@@ -108,7 +108,7 @@ async function introduce(
       });
       note('- TLS');
       extensions = await hello();
-    } else if (tls === 'required' || reply.startsWith('421') || isPositive(reply)) {
+    } else if (tls === 'required' || !/^(?!421)[45]/.test(reply)) {
       throw new Error(`STARTTLS: ${oneLineReply(reply)}`);
     }
   }

@@ -58,18 +58,17 @@ export async function openSmtpSession(
   const trust = options.ca === undefined ? {} : { ca: options.ca };
   const beginning: string[] = [];
   let wire: SmtpWire | null = null;
-  let lost = (_words: string): void => {};
+  let session: ReturnType<typeof smtpSession> | null = null;
   const onAbort = (): void => wire?.break(RUN_IS_ENDING);
   try {
     const password = auth ? await readPassword(auth.passwordFile) : '';
     const socket = await openSocket(peer, timeouts.connectMs, signal, tls === 'implicit' ? trust : undefined);
-    wire = smtpWire(socket, timeouts, (words) => lost(words));
+    wire = smtpWire(socket, timeouts, (words) => session?.lost(words));
     signal?.addEventListener('abort', onAbort);
     if (signal?.aborted) onAbort();
     const note = (line: string): void => void beginning.push(line);
     const offered = await sayHello(wire, peer, name, settings, options, password, note);
-    const session = smtpSession(wire, { name, lmtp: type === 'lmtp', offered, dsn: settings.dsn, beginning });
-    lost = session.lost;
+    session = smtpSession(wire, { name, lmtp: type === 'lmtp', offered, dsn: settings.dsn, beginning });
     return session;
   } catch (error) {
     const words = errorText(error);
@@ -89,7 +88,8 @@ function smtpSession(
   let line: SmtpTransaction[] = [];
   /** True while the server may still hold a transaction that was not ended by a message. */
   let unfinished = false;
-  let onIdle = (): void => {};
+  /** Waits for the last of them. */
+  let onIdle: (() => void) | null = null;
   const heeded = new Set<AbortSignal>();
   const onAbort = (): void => {
     if (line.length > 0) wire.break(RUN_IS_ENDING);
@@ -120,7 +120,7 @@ function smtpSession(
         resolve(result);
         if (fatal !== null) wire.break(fatal);
         pump();
-        if (line.length === 0) onIdle();
+        if (line.length === 0) onIdle?.();
       });
       line.push(one);
       one.prepare();

@@ -8,12 +8,12 @@
  * found before MAIL and costs nothing; so is a small message that cannot be read.
  * Fails: by outcomes.
  */
-import type { Readable } from 'node:stream';
 import { errorText } from '../base/errors.ts';
-import { isBeyondAscii, mailCommand, rcptCommand } from './smtp-commands.ts';
+import { type MessageStream, streamMessage } from './message-stream.ts';
+import { transactionCommands } from './smtp-commands.ts';
 import { emptyDialogue, endsConnection, isGoAhead, outcomesOf } from './smtp-dialogue.ts';
 import type { SmtpExtensions } from './smtp-extensions.ts';
-import { recipientFault, senderFault, sizeFault } from './smtp-faults.ts';
+import { recipientFault, senderFault, sizeFault, withFaults } from './smtp-faults.ts';
 import { isPositive, oneLineReply } from './smtp-reply.ts';
 import type { SmtpWire } from './smtp-wire.ts';
 import {
@@ -24,7 +24,7 @@ import {
   type TransactionResult,
   temporaryTrouble,
 } from './transport.ts';
-import { SMALL_MESSAGE, type WireMessage, wireForm, wireMessage } from './wire-message.ts';
+import { SMALL_MESSAGE, type WireMessage, wireMessage } from './wire-message.ts';
 
 /** The other side of a connection. */
 export type SmtpServer = {
@@ -52,8 +52,6 @@ export type TransactionEnd = {
 export type SmtpTransaction = {
   /** True when it can begin. */
   readonly ready: () => boolean;
-  /** True when it has begun. */
-  readonly begun: () => boolean;
   /** True when all of the message has been sent: another may begin behind it. */
   readonly sent: () => boolean;
   /** Makes it ready. */
@@ -75,25 +73,21 @@ export function smtpTransaction(
   const { sender, message } = transaction;
   const { offered, lmtp, dsn } = server;
   const pipelining = offered.has('PIPELINING');
-  const faults: (Judgement | null)[] = transaction.recipients.map((one) => recipientFault(one, offered));
+  const faults = transaction.recipients.map((one) => recipientFault(one, offered));
   const recipients = transaction.recipients.filter((_, position) => faults[position] === null);
   const dialogue = emptyDialogue(recipients.length);
   let stage: 'reading' | 'ready' | 'begun' | 'sent' | 'ended' = 'reading';
   let small: WireMessage | null = null;
-  let source: Readable | null = null;
+  let stream: MessageStream | null = null;
+  let commands: readonly string[] = [];
   let accepted = 0;
 
   const finish = (outcomes: readonly Outcome[], open: boolean, fatal: string | null): void => {
-    const { mail, commands } = dialogue;
+    const { mail } = dialogue;
     stage = 'ended';
-    source?.destroy();
-    let next = 0;
-    const all = faults.flatMap((fault, position): Outcome | [] => {
-      const recipient = transaction.recipients[position] ?? '';
-      return fault === null ? (outcomes[next++] ?? []) : { recipient, ...fault };
-    });
-    const heard = mail === null ? commands.length === 0 && fatal === null : !mail.startsWith('421');
-    done({ result: { outcomes: all, heard }, open, fatal });
+    stream?.stop();
+    const heard = mail === null ? dialogue.commands.length === 0 && fatal === null : !mail.startsWith('421');
+    done({ result: { outcomes: withFaults(transaction.recipients, faults, outcomes), heard }, open, fatal });
   };
   /** Ends it before anything was said. */
   const refuse = (judgement: Judgement): void => finish(everyRecipient(recipients, judgement), false, null);
@@ -111,57 +105,45 @@ export function smtpTransaction(
     return true;
   };
 
-  const say = (command: string): string => {
+  /** Takes the command at a place in {@link commands} for said, and waits for its reply. */
+  const say = (at: number): string => {
+    const command = commands[at] ?? '';
     dialogue.commands.push(command);
+    if (at === 0) wire.expect('mail', 'MAIL', hearMail);
+    else if (at <= recipients.length) wire.expect('rcpt', 'RCPT', hearRcpt);
+    else wire.expect('data', 'DATA', hearData);
     return `${command}\r\n`;
   };
-  const sayMail = (): string => {
-    wire.expect('mail', 'MAIL', hearMail);
-    const utf8 = isBeyondAscii(sender) || recipients.some(isBeyondAscii);
-    return say(
-      mailCommand(offered, sender, { size: small?.size ?? message.size, id: message.id, utf8, dsn }),
-    );
-  };
-  const sayRcpt = (recipient: string): string => {
-    wire.expect('rcpt', 'RCPT', hearRcpt);
-    return say(rcptCommand(offered, sender, recipient, dsn));
-  };
-  const sayData = (): string => {
-    wire.expect('data', 'DATA', hearData);
-    return say('DATA');
-  };
-
   const hearReset = (reply: string): void => {
     dialogue.reset = reply;
-    if (!ends(reply, 'RSET') && !pipelining) wire.send(sayMail());
+    if (!ends(reply, 'RSET') && !pipelining) wire.send(say(0));
   };
   const hearMail = (reply: string): void => {
     dialogue.mail = reply;
     if (ends(reply, 'MAIL') || pipelining) return;
-    const [first] = recipients;
-    if (isPositive(reply) && first !== undefined) wire.send(sayRcpt(first));
+    if (isPositive(reply)) wire.send(say(1));
     else conclude(false);
   };
   const hearRcpt = (reply: string): void => {
     dialogue.rcpt.push(reply);
     if (mailRefused()) {
       // It follows from that, whatever it is, except goodbye.
-      if (reply.startsWith('421')) ends(reply, 'RCPT');
+      if (reply.startsWith('421')) conclude(false, oneLineReply(reply));
       return;
     }
     if (isPositive(reply)) accepted++;
     else if (ends(reply, 'RCPT')) return;
     if (pipelining) return;
-    const next = recipients[dialogue.rcpt.length];
-    if (next !== undefined) wire.send(sayRcpt(next));
-    else if (accepted > 0) wire.send(sayData());
+    const next = 1 + dialogue.rcpt.length;
+    if (next <= recipients.length || accepted > 0) wire.send(say(next));
     else conclude(true);
   };
   const hearData = (reply: string): void => {
     dialogue.data = reply;
     if (accepted === 0) {
       if (isGoAhead(reply)) sendNothing();
-      else if (!reply.startsWith('421') || !ends(reply, 'DATA')) conclude(!mailRefused());
+      else if (/^(?:[23]|421)/.test(reply)) conclude(false, oneLineReply(reply));
+      else conclude(!mailRefused());
       return;
     }
     if (ends(reply, 'DATA')) return;
@@ -170,25 +152,25 @@ export function smtpTransaction(
     else transaction.mayPass().then(sendMessage, (error: unknown) => conclude(false, errorText(error)));
   };
   const hearFinal = (reply: string): void => {
-    dialogue.final.push(reply);
+    const { final } = dialogue;
+    final.push(reply);
     if (stage !== 'sent') conclude(false, oneLineReply(reply));
-    else if (!ends(reply, 'message') && dialogue.final.length === (lmtp ? accepted : 1)) conclude(false);
+    // Whatever LMTP says of one recipient, the others have their own replies.
+    else if (lmtp && final.length < accepted && /^[245]/.test(reply)) return;
+    else if (!final.some((one) => ends(one, 'message'))) conclude(false);
   };
   const mailRefused = (): boolean => dialogue.mail !== null && !isPositive(dialogue.mail);
 
   /** The message that nobody is to have. */
   const sendNothing = (): void => {
     wire.send('.\r\n');
-    // How many replies an LMTP server gives for nobody, nobody knows.
-    if (lmtp) {
-      conclude(false, 'it asked for the message, and took no recipient');
-      return;
-    }
     wire.expect('final', 'the final dot', (reply) => {
-      if (!reply.startsWith('421') || !ends(reply, 'message')) conclude(false);
+      conclude(false, reply.startsWith('421') ? oneLineReply(reply) : null);
     });
     stage = 'sent';
-    changed();
+    // How many replies an LMTP server gives for nobody, nobody knows.
+    if (lmtp) conclude(false, 'it asked for the message, and took no recipient');
+    else changed();
   };
   const sendMessage = (): void => {
     if (stage === 'ended') return;
@@ -197,47 +179,32 @@ export function smtpTransaction(
     if (small !== null) {
       wire.send(small.bytes);
       allSent();
-    } else void streamMessage();
+    } else {
+      stream = streamMessage(wire, message);
+      // The half cannot be taken back, so it must not be ended.
+      stream.sent.then(allSent, (error: unknown) => {
+        const words = unreadable(error);
+        conclude(false, words, temporaryTrouble('message', words));
+      });
+    }
   };
   const allSent = (): void => {
+    if (stage === 'ended') return;
     dialogue.complete = true;
     stage = 'sent';
     changed();
   };
-  const streamMessage = async (): Promise<void> => {
-    const form = wireForm();
-    wire.speaking(true);
-    source = message.stream();
-    source.on('error', () => {});
-    try {
-      for await (const piece of source) {
-        if (ended()) return;
-        if (!wire.send(form.add(piece))) await wire.drained();
-      }
-    } catch (error) {
-      const words = unreadable(error);
-      // The half cannot be taken back, so it must not be ended.
-      conclude(false, words, temporaryTrouble('message', words));
-      return;
-    }
-    if (ended()) return;
-    wire.send(form.end());
-    wire.speaking(false);
-    allSent();
-  };
-  const ended = (): boolean => stage === 'ended';
   const unreadable = (error: unknown): string => `cannot read the message ${message.id}: ${errorText(error)}`;
 
   const use = (read: WireMessage | null): void => {
     if (stage !== 'reading') return;
-    const tooLarge = sizeFault(read?.size ?? message.size, offered, server.name);
-    if (tooLarge !== null) {
-      refuse(tooLarge);
-      return;
-    }
     small = read;
-    stage = 'ready';
-    changed();
+    const tooLarge = sizeFault(read?.size ?? message.size, offered, server.name);
+    if (tooLarge !== null) refuse(tooLarge);
+    else {
+      stage = 'ready';
+      changed();
+    }
   };
   const prepare = (): void => {
     const fault = recipients.length === 0 ? null : senderFault(sender, offered);
@@ -256,21 +223,23 @@ export function smtpTransaction(
   };
   const begin = (reset: boolean): void => {
     stage = 'begun';
+    commands = transactionCommands(offered, sender, recipients, {
+      size: small?.size ?? message.size,
+      id: message.id,
+      dsn,
+    });
     let group = '';
     if (reset) {
       wire.expect('mail', 'RSET', hearReset);
       group = 'RSET\r\n';
     }
     if (pipelining) {
-      group += sayMail();
-      for (const recipient of recipients) group += sayRcpt(recipient);
-      group += sayData();
-    } else if (!reset) group = sayMail();
+      for (let at = 0; at < commands.length; at++) group += say(at);
+    } else if (!reset) group = say(0);
     wire.send(group);
   };
   return {
     ready: () => stage === 'ready',
-    begun: () => stage !== 'reading' && stage !== 'ready',
     sent: () => stage === 'sent',
     prepare,
     begin,

@@ -200,6 +200,7 @@ export function smtpWire(
     return reply;
   };
   const secure: SmtpWire['secure'] = async (handshake) => {
+    if (failure !== null) throw new TemporaryError(failure);
     socket.off('data', onData).off('end', onEnd).off('close', onEnd).off('drain', onDrain);
     // Whoever sits in between can have put words of his own behind the server's; they are not the server's.
     reader.discard();

@@ -5,9 +5,8 @@
  * a recipient needs them.
  * Fails: a domain without a way is a judgement on its recipients.
  */
-import { hostname } from 'node:os';
 import { unreachable } from '../base/errors.ts';
-import { nextOpening, type Schedule } from '../config/schedule.ts';
+import { nextOpening } from '../config/schedule.ts';
 import type { MxSettings, Site, TransportSettings } from '../config/site.ts';
 import type { Peer } from './open-socket.ts';
 import { routeFor } from './route-for.ts';
@@ -21,8 +20,6 @@ export type OpenWay = {
   readonly perTransaction: number;
   /** Larger messages are refused, bytes; `null`: none is. */
   readonly messageSize: number | null;
-  /** When it may be used; `null`: always. */
-  readonly schedule: Schedule | null;
 };
 
 /** A way, or why there is none. */
@@ -30,14 +27,15 @@ export type Way = OpenWay | { readonly kind: 'failed'; readonly judgement: Judge
 
 /** The ways of a run. */
 export type Ways = {
+  /** When mail for a recipient may go out next, milliseconds since the epoch: `now` when it may now. Asks nobody. */
+  readonly opensAt: (recipient: string, now: number) => number;
   readonly find: (recipient: string, signal?: AbortSignal) => Promise<Way>;
   /** Gives up questions to name servers; no handle is left. */
   readonly close: () => void;
 };
 
-/** When a way may be used next, milliseconds since the epoch: `now` when it may be now. */
-export function nextOpeningOf({ schedule }: Pick<OpenWay, 'schedule'>, now: number): number {
-  return nextOpening(schedule, now);
+function domainOf(recipient: string): string {
+  return recipient.slice(recipient.lastIndexOf('@') + 1).toLowerCase();
 }
 
 /** The ways of a site. */
@@ -51,7 +49,7 @@ export function openWays(site: Site): Ways {
     return way;
   };
   const viaMx = async (transport: MxSettings, domain: string, signal?: AbortSignal): Promise<Way> => {
-    const opener = openers.get(transport) ?? openMx(site, transport);
+    const opener = openers.get(transport) ?? openMx(transport);
     openers.set(transport, opener);
     return (await opener).find(domain, signal);
   };
@@ -59,8 +57,12 @@ export function openWays(site: Site): Ways {
     close: () => {
       for (const opener of openers.values()) void opener.then(({ close }) => close());
     },
+    opensAt: (recipient, now) => {
+      const transport = routeFor(site, domainOf(recipient));
+      return transport.type === 'maildir' ? now : nextOpening(transport.schedule, now);
+    },
     find: (recipient, signal) => {
-      const domain = recipient.slice(recipient.lastIndexOf('@') + 1).toLowerCase();
+      const domain = domainOf(recipient);
       const known = byDomain.get(domain);
       if (known) return known;
       const transport = routeFor(site, domain);
@@ -81,7 +83,6 @@ async function openFixed(site: Site, transport: Exclude<TransportSettings, MxSet
         carrier: maildirCarrier(transport),
         perTransaction,
         messageSize: null,
-        schedule: null,
       };
     }
     case 'sendmail': {
@@ -104,14 +105,14 @@ type MxOpener = {
   readonly close: () => void;
 };
 
-async function openMx(site: Site, transport: MxSettings): Promise<MxOpener> {
+async function openMx(transport: MxSettings): Promise<MxOpener> {
   const [{ openMxLookup }, { mxCarrier }, { openSmtpSession }, { familyReach }] = await Promise.all([
     import('./mx-hosts.ts'),
     import('./mx-carrier.ts'),
     import('./smtp-session.ts'),
     import('./family-reach.ts'),
   ]);
-  const lookup = openMxLookup(transport, { ownNames: [hostname(), site.domain] });
+  const lookup = openMxLookup(transport);
   const settings = { ...transport, type: 'smtp' as const };
   const options = {
     lookup,
@@ -130,7 +131,7 @@ async function openMx(site: Site, transport: MxSettings): Promise<MxOpener> {
 
 function wayBy(
   carrier: Carrier,
-  { recipients, messageSize, schedule }: Exclude<TransportSettings, { type: 'maildir' }>,
+  { recipients, messageSize }: Exclude<TransportSettings, { type: 'maildir' }>,
 ): OpenWay {
-  return { kind: 'open', carrier, perTransaction: recipients, messageSize, schedule };
+  return { kind: 'open', carrier, perTransaction: recipients, messageSize };
 }

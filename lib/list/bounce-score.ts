@@ -1,131 +1,106 @@
 /**
- * Bounces counted into days, and delivery stopped when there were too many.
+ * What bounces add up to. Pure.
  *
- *     bounce ── no member ──▶ not-a-member
- *            ── delivery not enabled ──▶ already-stopped       (noted, not counted)
- *            ── one counted this day (UTC) ──▶ counted-today   (noted, not counted again)
- *            ── score below the threshold ──▶ counted
- *            ── score at the threshold ──▶ stopped             (delivery is now `bouncing`)
+ *     a bounce ── its class weighs nothing ──▶ the score stays
+ *              ── this day (UTC) has counted as much ──▶ the score stays
+ *              ── else ──▶ the day counts its heaviest bounce, and no more
  *
- * Promises: however many posts a day a broken mailbox refuses, the day counts once; a score whose last bounce
- * is too long ago starts again; a person's `disabled` is never overwritten.
- * Fails: may throw TemporaryError, ExpectedError. Runners call recordBounce inside `once`
- * (lib/state/effects.ts).
+ * A score begins again when its last bounce is older than `forgetMs` and more than `forgetPosts` posts have been sent
+ * since: the latest of them may be the one that bounces now, or whose bounce is still on its way. Days alone would
+ * never add up on a list with a post a month, posts alone would forget a full mailbox within a busy hour.
  */
-import { addressKey } from '../mail/address.ts';
-import type { Database } from '../state/database.ts';
-import { integerOf, textOf } from '../state/row.ts';
+import type { BounceClassName, BounceSettings } from '../config/bounce-settings.ts';
 
-/** Days with a bounce, and the last bounce in milliseconds since the epoch. */
-export type BounceScore = { readonly points: number; readonly lastAt: number };
+/** Milliseconds of a day. */
+export const DAY_MS = 86_400_000;
 
-/** What a bounce says: the enhanced status (RFC 3463, `5.1.1`) and the words of the server that refused. */
-export type BounceReport = { readonly status: string; readonly diagnostic: string };
+/** The UTC day of a time, in days since the epoch. */
+export function dayOf(at: number): number {
+  return Math.floor(at / DAY_MS);
+}
 
-/** The site's rules: `Site.bounces`. */
-export type BounceRules = {
-  /** Days with a bounce before delivery is stopped. */
-  readonly threshold: number;
-  /** A score whose last bounce is older starts again, milliseconds. */
-  readonly forgetMs: number;
+/** A score. */
+export type BounceScore = {
+  readonly points: number;
+  /** UTC day of the last bounce, counted or not. */
+  readonly day: number;
+  /** What that day has counted; part of `points`. */
+  readonly dayPoints: number;
+  /** UTC day of the first hard bounce; 0 for none. */
+  readonly hardDay: number;
+  /** The last bounce that weighed something, milliseconds since the epoch. */
+  readonly lastAt: number;
 };
 
-/** What became of a bounce, and the member's score after it (0 for who is no member). */
-export type BounceResult = {
-  readonly outcome: 'not-a-member' | 'already-stopped' | 'counted-today' | 'counted' | 'stopped';
-  readonly score: number;
-};
+/** A bounce to be counted; `at` in milliseconds since the epoch. */
+export type WeighedBounce = { readonly at: number; readonly class: BounceClassName };
 
-/** A bounce that was noted, with its time in milliseconds since the epoch. */
-export type Bounce = BounceReport & { readonly at: number };
+/** The rules a score is made by. */
+export type ScoreRules = Pick<BounceSettings, 'weights' | 'forgetMs' | 'forgetPosts'>;
 
-const DAY_MS = 86_400_000;
-/** Bounces noted per member, the latest. */
-const KEPT = 20;
-/** Characters of a diagnostic that are kept: it comes from strangers. */
-const DIAGNOSTIC_LENGTH = 500;
+/** Whether a score is worth nothing any more. `postsSince`: posts of the list since its last bounce. */
+export function isForgotten(
+  { lastAt }: Pick<BounceScore, 'lastAt'>,
+  now: number,
+  postsSince: number,
+  { forgetMs, forgetPosts }: Pick<ScoreRules, 'forgetMs' | 'forgetPosts'>,
+): boolean {
+  return now - lastAt > forgetMs && postsSince > forgetPosts;
+}
 
-/** The score after a bounce at `now`, and whether the bounce counted. */
+/** The score after a bounce, and how much the bounce added. */
 export function scoreBounce(
   before: BounceScore | null,
-  now: number,
-  forgetMs: number,
-): { readonly counted: boolean; readonly score: BounceScore } {
-  if (before === null) return { counted: true, score: { points: 1, lastAt: now } };
-  if (Math.floor(before.lastAt / DAY_MS) === Math.floor(now / DAY_MS)) {
-    return { counted: false, score: { points: before.points, lastAt: Math.max(before.lastAt, now) } };
-  }
-  const points = now - before.lastAt > forgetMs ? 1 : before.points + 1;
-  return { counted: true, score: { points, lastAt: now } };
+  bounce: WeighedBounce,
+  postsSince: number,
+  rules: ScoreRules,
+): { readonly added: number; readonly score: BounceScore } {
+  const day = dayOf(bounce.at);
+  const kept = before !== null && !isForgotten(before, bounce.at, postsSince, rules) ? before : null;
+  // A bounce that comes after those of a later day belongs to that one: nothing is counted twice.
+  const sameDay = kept !== null && kept.day >= day;
+  const had = sameDay ? kept.dayPoints : 0;
+  const weight = rules.weights[bounce.class];
+  const added = hundredths(Math.max(0, weight - had));
+  const hard = bounce.class === 'hard' && weight > 0;
+  return {
+    added,
+    score: {
+      points: hundredths((kept?.points ?? 0) + added),
+      day: sameDay ? kept.day : day,
+      dayPoints: hundredths(had + added),
+      hardDay: kept !== null && kept.hardDay > 0 ? kept.hardDay : hard ? day : 0,
+      lastAt: kept === null ? bounce.at : weight > 0 ? Math.max(kept.lastAt, bounce.at) : kept.lastAt,
+    },
+  };
 }
 
-/** Notes a hard bounce of a member at `now` and counts it by the rules. One transaction. */
-export function recordBounce(
-  db: Database,
-  list: string,
-  address: string,
-  report: BounceReport,
-  now: number,
-  rules: BounceRules,
-): BounceResult {
-  const key = addressKey(address);
-  return db.transaction(() => {
-    const row = db.get(
-      'SELECT delivery, score, bounced_at FROM member WHERE list = ? AND key = ?',
-      list,
-      key,
-    );
-    if (row === null) return { outcome: 'not-a-member', score: 0 };
-    note(db, list, key, report, now);
-    const points = integerOf(row, 'score');
-    if (textOf(row, 'delivery') !== 'enabled') return { outcome: 'already-stopped', score: points };
-
-    const before = row.bounced_at === null ? null : { points, lastAt: integerOf(row, 'bounced_at') };
-    const { counted, score } = scoreBounce(before, now, rules.forgetMs);
-    const stop = score.points >= rules.threshold;
-    db.run(
-      'UPDATE member SET score = ?, bounced_at = ?, delivery = ? WHERE list = ? AND key = ?',
-      score.points,
-      score.lastAt,
-      stop ? 'bouncing' : 'enabled',
-      list,
-      key,
-    );
-    // A threshold that was lowered since stops on the next bounce, also one that does not count.
-    if (stop) return { outcome: 'stopped', score: score.points };
-    return { outcome: counted ? 'counted' : 'counted-today', score: score.points };
-  });
+/** The points of days that are over: what today has counted may yet be taken back. */
+export function settledPoints({ points, day, dayPoints }: BounceScore, today: number): number {
+  return day >= today ? hundredths(points - dayPoints) : points;
 }
 
-/** The last 20 bounces of a member, the latest first. */
-export function bounceHistory(db: Database, list: string, address: string): Bounce[] {
-  return db
-    .all(
-      'SELECT at, status, diagnostic FROM bounce WHERE list = ? AND key = ? ORDER BY id DESC',
-      list,
-      addressKey(address),
-    )
-    .map((row) => ({
-      at: integerOf(row, 'at'),
-      status: textOf(row, 'status'),
-      diagnostic: textOf(row, 'diagnostic'),
-    }));
+/** Whether something is to be done about a score, by the days that are over. */
+export function isDue(
+  score: BounceScore,
+  today: number,
+  { threshold, probe, action }: Pick<BounceSettings, 'threshold' | 'probe' | 'action'>,
+): boolean {
+  const first = probe === 'first-hard' && action === 'disable';
+  if (first && score.hardDay > 0 && score.hardDay < today) return true;
+  return settledPoints(score, today) >= threshold;
 }
 
-function note(db: Database, list: string, key: string, report: BounceReport, now: number): void {
-  const diagnostic = report.diagnostic.slice(0, DIAGNOSTIC_LENGTH);
-  db.run(
-    'INSERT INTO bounce (list, key, at, status, diagnostic) VALUES (?, ?, ?, ?, ?)',
-    list,
-    key,
-    now,
-    report.status,
-    diagnostic,
-  );
-  db.run(
-    `DELETE FROM bounce WHERE list = ?1 AND key = ?2 AND id NOT IN
-       (SELECT id FROM bounce WHERE list = ?1 AND key = ?2 ORDER BY id DESC LIMIT ${KEPT})`,
-    list,
-    key,
-  );
+/** Whether `bounced` of `members` members on one day are the list's own trouble. */
+export function isAlarm(
+  bounced: number,
+  members: number,
+  { alarmShare, alarmMembers }: Pick<BounceSettings, 'alarmShare' | 'alarmMembers'>,
+): boolean {
+  return bounced >= alarmMembers && bounced * 100 >= alarmShare * members;
+}
+
+/** Rounded, so that sums of weights such as 0.1 stay what they are. */
+function hundredths(value: number): number {
+  return Math.round(value * 100) / 100;
 }

@@ -1,7 +1,8 @@
 /**
- * Confirmations: somebody asked to join or leave, and a token sent to his address proves that it was he.
+ * What waits for an answer: somebody asked to join or leave, or is asked whether he still gets mail, and a token sent to
+ * his address proves that it was he. A probe's token proves the contrary: that its mail came back.
  *
- * Promises: a token has 160 random bits and works once, until it expires; only its SHA-256 is kept, so who
+ * Promises: a token has 160 random bits (that of a probe 80) and works once, until it expires; only its SHA-256 is kept, so who
  * reads this table cannot confirm for others; asking again makes the earlier token worthless.
  * Fails: a token that is unknown, used, expired or not a token at all is `null`. May throw TemporaryError,
  * ExpectedError.
@@ -17,8 +18,11 @@ import type { Database } from '../state/database.ts';
 import type { JsonValue } from '../state/effects.ts';
 import { integerOf, textOf, wordOf } from '../state/row.ts';
 
-/** What can be confirmed. */
-export const PENDING_KINDS = ['join', 'leave'] as const;
+/** What waits: `join` and `leave` asked for, `enable` delivery again, `probe` whether a mail bounces. */
+export const PENDING_KINDS = ['join', 'leave', 'enable', 'probe'] as const;
+
+/** What a person can confirm; a probe's token stands in the mail the member gets, and confirms nothing. */
+export const CONFIRMED_KINDS = ['join', 'leave', 'enable'] as const;
 
 /** One of {@link PENDING_KINDS}. */
 export type PendingKind = (typeof PENDING_KINDS)[number];
@@ -49,11 +53,15 @@ export type Pending = {
 
 /** 20 bytes are 32 characters of RFC 4648 base32 without a rest. */
 const TOKEN_BYTES = 20;
+/** Of a probe's token, which shares the 64 characters of a local part with the name of its list. */
+const PROBE_BYTES = 10;
+/** Characters of a probe's token. */
+export const PROBE_TOKEN_LENGTH = (PROBE_BYTES * 8) / 5;
 
 /** Notes a request and returns the token that confirms it until `now + ttlMs`. */
 export function createPending(db: Database, request: PendingRequest, ttlMs: number, now: number): string {
   const { kind, list, address, data = null } = request;
-  const token = base32(randomBytes(TOKEN_BYTES));
+  const token = base32(randomBytes(kind === 'probe' ? PROBE_BYTES : TOKEN_BYTES));
   db.run(
     `INSERT INTO pending (token_hash, kind, list, key, address, data, created_at, expires_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -72,16 +80,23 @@ export function createPending(db: Database, request: PendingRequest, ttlMs: numb
 }
 
 /**
- * The request a token confirms, which is thereby used up; or `null`. The case of the token does not matter.
+ * The request of one of `kinds` that a token confirms, which is thereby used up; or `null`. The case of the token does
+ * not matter. A token of another kind stays good.
  */
-export function takePending(db: Database, token: string, now: number): Pending | null {
+export function takePending(
+  db: Database,
+  token: string,
+  now: number,
+  kinds: readonly PendingKind[] = PENDING_KINDS,
+): Pending | null {
   // Mail programs change the case of an address's local part.
   const normal = token.toLowerCase();
-  if (!/^[a-z2-7]{32}$/.test(normal)) return null;
+  if (!/^(?:[a-z2-7]{16}){1,2}$/.test(normal)) return null;
   const row = db.get(
-    `DELETE FROM pending WHERE token_hash = ?
+    `DELETE FROM pending WHERE token_hash = ? AND kind IN (${kinds.map(() => '?').join(', ')})
      RETURNING kind, list, address, data, created_at, expires_at`,
     hashOf(normal),
+    ...kinds,
   );
   if (row === null) return null;
   const expiresAt = integerOf(row, 'expires_at');

@@ -11,6 +11,8 @@ import { POSTING_ACTIONS, type PostingAction } from '../config/site.ts';
 import { addressKey } from '../mail/address.ts';
 import type { Database, Row } from '../state/database.ts';
 import { integerOf, textOf, wordOf } from '../state/row.ts';
+import { logMember } from './member-log.ts';
+import { dropStanding } from './standing.ts';
 
 /** Whether posts are sent to a member; `bouncing`: stopped by bounces, not by a person. */
 export const DELIVERIES = ['enabled', 'disabled', 'bouncing'] as const;
@@ -43,10 +45,21 @@ export type MemberChanges = {
   readonly posting?: 'default' | PostingAction | undefined;
 };
 
+/** Who made a change, in words for the member's log, and when (milliseconds since the epoch). */
+export type Made = { readonly by: string; readonly at: number };
+
 const COLUMNS = 'address, name, delivery, posting, since';
 
-/** Adds a member, with delivery enabled; one who is there already stays as he is. */
-export function addMember(db: Database, list: string, member: NewMember, now: number): 'added' | 'present' {
+/**
+ * Adds a member, with delivery enabled; one who is there already stays as he is. `by` says who did it, for the log.
+ */
+export function addMember(
+  db: Database,
+  list: string,
+  member: NewMember,
+  now: number,
+  by = 'by a person',
+): 'added' | 'present' {
   const { address, name = '' } = member;
   const key = addressKey(address);
   const { changes } = db.run(
@@ -59,7 +72,9 @@ export function addMember(db: Database, list: string, member: NewMember, now: nu
     name,
     now,
   );
-  return changes > 0 ? 'added' : 'present';
+  if (changes === 0) return 'present';
+  logMember(db, list, address, { at: now, event: 'joined', detail: by });
+  return 'added';
 }
 
 /**
@@ -72,12 +87,13 @@ export function addMembers(
   members: Iterable<NewMember>,
   now: number,
   onProgress?: (done: number) => void,
+  by?: string,
 ): { added: number; present: number } {
   return db.transaction(() => {
     const count = { added: 0, present: 0 };
     let done = 0;
     for (const member of members) {
-      count[addMember(db, list, member, now)] += 1;
+      count[addMember(db, list, member, now, by)] += 1;
       done += 1;
       if (done % 1000 === 0) onProgress?.(done);
     }
@@ -86,9 +102,21 @@ export function addMembers(
   });
 }
 
-/** Removes a member with all that is known of his bounces. False when there was none. */
-export function removeMember(db: Database, list: string, address: string): boolean {
-  return db.run('DELETE FROM member WHERE list = ? AND key = ?', list, addressKey(address)).changes > 0;
+/** Removes a member with his bounces and the tokens he was sent. His log stays. False when there was none. */
+export function removeMember(
+  db: Database,
+  list: string,
+  address: string,
+  { by, at }: Made = { by: 'by a person', at: Date.now() },
+  event: 'left' | 'removed' = 'left',
+): boolean {
+  const key = addressKey(address);
+  return db.transaction(() => {
+    if (db.run('DELETE FROM member WHERE list = ? AND key = ?', list, key).changes === 0) return false;
+    db.run("DELETE FROM pending WHERE list = ? AND key = ? AND kind IN ('probe', 'enable')", list, key);
+    logMember(db, list, address, { at, event, detail: by });
+    return true;
+  });
 }
 
 /** The member, or `null`. */
@@ -124,31 +152,44 @@ export function countMembers(db: Database, list: string): { total: number } & Re
 }
 
 /**
- * Changes a member. Enabling his delivery also forgets his bounce score. False when there is no such member.
+ * Changes a member. A delivery that a person sets, enabled or disabled, ends all that his bounces had led to. False when
+ * there is no such member.
  */
-export function setMember(db: Database, list: string, address: string, changes: MemberChanges): boolean {
+export function setMember(
+  db: Database,
+  list: string,
+  address: string,
+  changes: MemberChanges,
+  { by, at }: Made = { by: 'by a person', at: Date.now() },
+): boolean {
   const { name = null, delivery = null, posting = null } = changes;
-  const again = delivery === 'enabled' ? 1 : 0;
-  const changed = db.run(
-    `UPDATE member SET name = coalesce(?, name), delivery = coalesce(?, delivery),
-       posting = coalesce(?, posting), score = iif(?, 0, score), bounced_at = iif(?, NULL, bounced_at)
-     WHERE list = ? AND key = ?`,
-    name,
-    delivery,
-    posting,
-    again,
-    again,
-    list,
-    addressKey(address),
-  );
-  return changed.changes > 0;
+  return db.transaction(() => {
+    const before = findMember(db, list, address);
+    if (before === null) return false;
+    db.run(
+      `UPDATE member SET name = coalesce(?, name), delivery = coalesce(?, delivery),
+         posting = coalesce(?, posting) WHERE list = ? AND key = ?`,
+      name,
+      delivery,
+      posting,
+      list,
+      addressKey(address),
+    );
+    if (delivery === 'enabled' || delivery === 'disabled') dropStanding(db, list, address);
+    if (delivery !== null && delivery !== before.delivery) {
+      const event = delivery === 'enabled' ? 'enabled' : 'disabled';
+      logMember(db, list, address, { at, event, detail: delivery === 'bouncing' ? `bouncing, ${by}` : by });
+    }
+    return true;
+  });
 }
 
-/** Removes everything the database has of a list: members, bounces, confirmations asked for. */
+/** Removes everything the database has of a list: members, bounces, logs, confirmations asked for. */
 export function removeList(db: Database, list: string): void {
   db.transaction(() => {
     db.run('DELETE FROM member WHERE list = ?', list);
-    db.run('DELETE FROM pending WHERE list = ?', list);
+    for (const table of ['pending', 'post', 'bounce_alarm', 'member_log'])
+      db.run(`DELETE FROM ${table} WHERE list = ?`, list);
   });
 }
 

@@ -4,6 +4,8 @@
  * fits.
  */
 
+import { parseAddress } from './address.ts';
+
 /** Which of a list's addresses is meant (RFC 2142 section 6 and Mailman's names). */
 export type ListRole = 'posting' | 'owner' | 'request' | 'bounces' | 'join' | 'leave' | 'confirm';
 
@@ -44,6 +46,15 @@ export function parseRole(word: string): ListRole | null {
 export function listAddress(list: ListName, role: ListRole, extension: string | null = null): string {
   const local = role === 'posting' ? list.name : `${list.name}-${role}`;
   return `${local}${extension === null ? '' : `+${extension}`}@${list.domain}`;
+}
+
+/**
+ * Where a reply that confirms goes: the address that carries the token, or, where the list's name leaves no room for it
+ * in a local part, -request, to which the subject must say `confirm TOKEN`.
+ */
+export function confirmAddress(list: ListName, token: string): string {
+  const address = listAddress(list, 'confirm', token);
+  return parseAddress(address) === null ? listAddress(list, 'request') : address;
 }
 
 /**

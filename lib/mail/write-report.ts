@@ -72,7 +72,7 @@ function explanation({ recipients }: ReportOptions): string {
 }
 
 /**
- * The report, a whole message. `readReport` reads it back; a recipient without a usable status gets `5.0.0`.
+ * The report, a whole message. lib/bounce reads it back; a recipient without a usable status gets `5.0.0`.
  * @throws {Error} when `from` or `to` is not an address, or the message id holds a line end
  */
 export function writeReport(options: ReportOptions): Buffer {

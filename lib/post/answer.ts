@@ -4,11 +4,18 @@
  */
 import { unreachable } from '../base/errors.ts';
 import type { ListSettings } from '../config/site.ts';
-import { createPending, PENDING_LIFE_MS, type Pending, takePending } from '../list/pending.ts';
-import { addMember, findMember, listMembers, removeMember } from '../list/roster.ts';
+import {
+  CONFIRMED_KINDS,
+  createPending,
+  PENDING_LIFE_MS,
+  type Pending,
+  takePending,
+} from '../list/pending.ts';
+import { addMember, findMember, listMembers, removeMember, setMember } from '../list/roster.ts';
 import { addressKey } from '../mail/address.ts';
-import { listAddress } from '../mail/list-address.ts';
+import { confirmAddress, listAddress } from '../mail/list-address.ts';
 import type { Database } from '../state/connection.ts';
+import { enabledWords } from './bounce-texts.ts';
 import type { Command } from './command.ts';
 import { fill } from './fill.ts';
 import { confirmWords, goodbyeWords, helpText, welcomeWords } from './texts.ts';
@@ -108,7 +115,7 @@ function ask(db: Database, list: ListSettings, asking: Asking, kind: 'join' | 'l
   const token = createPending(db, request, PENDING_LIFE_MS, asking.now);
   answer.letters.push({
     to: address,
-    from: listAddress(list, 'confirm', token),
+    from: confirmAddress(list, token),
     ...confirmWords(list, kind, address, token, PENDING_LIFE_MS),
   });
 }
@@ -120,7 +127,7 @@ class OtherList extends Error {}
 function takeOwn(db: Database, list: ListSettings, token: string, now: number): Pending | null {
   try {
     return db.transaction(() => {
-      const pending = takePending(db, token, now);
+      const pending = takePending(db, token, now, CONFIRMED_KINDS);
       if (pending !== null && pending.list !== list.address) throw new OtherList();
       return pending;
     });
@@ -140,14 +147,35 @@ function confirm(db: Database, list: ListSettings, asking: Asking, token: string
   }
   const { address, data } = pending;
   if (pending.kind === 'leave') {
-    const left = removeMember(db, list.address, address);
+    const left = removeMember(db, list.address, address, { by: 'by mail, confirmed', at: asking.now });
     if (left) answer.letters.push({ to: address, from: null, ...goodbyeWords(list, address) });
     else answer.results.push(fill(`leave: ${address} is not a member of ${list.address}.`));
     return;
   }
+  if (pending.kind === 'enable') {
+    enable(db, list, address, asking.now, answer);
+    return;
+  }
   const known = typeof data === 'object' && data !== null && 'name' in data ? data.name : null;
   const name = typeof known === 'string' ? known : '';
-  const added = addMember(db, list.address, { address, name }, asking.now);
+  const added = addMember(db, list.address, { address, name }, asking.now, 'by mail, confirmed');
   if (added === 'added') answer.letters.push({ to: address, from: null, ...welcomeWords(list, address) });
   else answer.results.push(fill(`join: ${address} is a member of ${list.address} already.`));
+}
+
+/** Delivery that bounces had stopped begins again; what a person has disabled stays so. */
+function enable(db: Database, list: ListSettings, address: string, now: number, answer: Answer): void {
+  const member = findMember(db, list.address, address);
+  if (member === null) {
+    const join = listAddress(list, 'join');
+    answer.results.push(
+      fill(`${address} is no member of ${list.address} any more. To join, write to ${join}.`),
+    );
+  } else if (member.delivery === 'bouncing') {
+    const made = { by: 'by the member, with a token', at: now };
+    setMember(db, list.address, address, { delivery: 'enabled' }, made);
+    answer.letters.push({ to: address, from: null, ...enabledWords(list, address) });
+  } else {
+    answer.results.push(fill(`Delivery to ${address} is ${member.delivery}; nothing was changed.`));
+  }
 }

@@ -1,6 +1,6 @@
 /**
  * Mail the server itself writes. It goes through the queue virgin with the null reverse-path, so that no bounce of
- * it comes back (RFC 3834 section 3.3, RFC 5321 section 4.5.5).
+ * it comes back (RFC 3834 section 3.3, RFC 5321 section 4.5.5); but for probes, which are sent for their bounces.
  *
  * Promises: the same arguments give the same bytes, so that a repeat after a crash changes nothing.
  */
@@ -19,6 +19,8 @@ export type Notice = {
   readonly text: string;
   /** Where it comes from and a reply goes to; the list's owners when left out. */
   readonly from?: string;
+  /** RFC 5321 reverse-path; the null one when left out. */
+  readonly sender?: string;
   /** Message-ID of what it answers. */
   readonly inReplyTo?: string | null;
   /** Header section of the message it is about, put at its end. */
@@ -40,7 +42,7 @@ export async function noticeOutput(entry: Entry, list: ListSettings, notice: Not
   });
   return {
     queue: 'virgin',
-    meta: { ...EMPTY_META, list: list.address, sender: '', recipients: notice.to },
+    meta: { ...EMPTY_META, list: list.address, sender: notice.sender ?? '', recipients: notice.to },
     message: { head: message, tailFrom: null },
   };
 }

@@ -10,7 +10,8 @@ import { fill } from './fill.ts';
 /** Subject and text of a notice. */
 export type Words = { readonly subject: string; readonly text: string };
 
-function footer(list: ListSettings): string {
+/** The lines below the words for a member. */
+export function footer(list: ListSettings): string {
   return `-- \n${list.address}\nHelp: ${listAddress(list, 'request')}\nOwners: ${listAddress(list, 'owner')}\n`;
 }
 
@@ -101,26 +102,6 @@ ${footer(list)}`,
   };
 }
 
-/** To the owners: delivery to a member was stopped. `score`: days with a bounce. */
-export function stoppedWords(list: ListSettings, address: string, score: number, diagnostic: string): Words {
-  const days = score === 1 ? 'one day' : `${score} days`;
-  const told = `Mail of ${list.address} to its member ${address} bounced on ${days}. Delivery to this member was stopped.`;
-  return {
-    subject: `Delivery to ${address} was stopped`,
-    text: `${fill(told)}
-
-${fill(diagnostic, '    Last report: ')}
-
-On the list server, to see all reports, to start delivery again, or to
-remove the member:
-
-    qrunner member show ${list.address} ${address}
-    qrunner member set ${list.address} ${address} --delivery enabled
-    qrunner member rm ${list.address} ${address}
-`,
-  };
-}
-
 /** To the owners: the mail server refused a post as such, which says nothing about the members. */
 export function refusedWords(list: ListSettings, count: number, reply: string): Words {
   const told =
@@ -133,6 +114,38 @@ export function refusedWords(list: ListSettings, count: number, reply: string): 
 ${fill(reply, '    Reply: ')}
 
 Its header section is below.
+`,
+  };
+}
+
+/** Addresses that a notice names. */
+const ADDRESSES_NAMED = 10;
+
+/** To the owners: members wait for a post. Times in milliseconds. */
+export function delayedWords(
+  list: ListSettings,
+  addresses: readonly string[],
+  { reply, warnMs, giveUpMs }: { readonly reply: string; readonly warnMs: number; readonly giveUpMs: number },
+): Words {
+  const count = addresses.length === 1 ? 'one member' : `${addresses.length} members`;
+  const told =
+    `A post to ${list.address} could not be delivered to ${count} for ${formatDuration(warnMs)}. ` +
+    `It is tried again until ${formatDuration(giveUpMs)} are over; you need not do anything.`;
+  const named = addresses.slice(0, ADDRESSES_NAMED).map((address) => `    ${address}\n`);
+  const more = addresses.length - named.length;
+  return {
+    subject: `A post to ${list.name} is delayed for ${count}`,
+    text: `${fill(told)}
+
+${named.join('')}${more > 0 ? `    and ${more} more\n` : ''}
+${fill(reply, '    Reply: ')}
+
+On the list server, what waits, and which servers are out of reach:
+
+    qrunner queue ls retry
+    qrunner destinations
+
+The post's header section is below.
 `,
   };
 }

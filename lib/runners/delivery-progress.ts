@@ -28,16 +28,23 @@ export function openProgress(journal: Journal): Progress {
   const outcomes = new Map<string, Outcome>();
   for (const record of journal.records())
     for (const outcome of outcomesOf(record)) outcomes.set(outcome.recipient, outcome);
-  let inHand = 0;
+  /** In the hands of a server, and the room their outcomes need. Not everybody who has an outcome was: some wait in vain. */
+  const inHand = new Set<string>();
+  let room = 0;
   return {
     outcomes,
     prepare: (recipients) => {
-      inHand += roomFor(recipients);
-      journal.reserve?.(inHand);
+      for (const recipient of recipients) {
+        if (!inHand.has(recipient)) room += roomFor(recipient);
+        inHand.add(recipient);
+      }
+      journal.reserve?.(room);
     },
     note: async (news, last) => {
-      inHand -= roomFor(news.map(({ recipient }) => recipient));
-      for (const outcome of news) outcomes.set(outcome.recipient, outcome);
+      for (const outcome of news) {
+        if (inHand.delete(outcome.recipient)) room -= roomFor(outcome.recipient);
+        outcomes.set(outcome.recipient, outcome);
+      }
       if (last) return;
       const delivered = news.filter(({ kind }) => kind === 'delivered');
       const refused = news.filter(({ kind }) => kind === 'permanent');
@@ -52,8 +59,8 @@ export function openProgress(journal: Journal): Progress {
   };
 }
 
-function roomFor(recipients: readonly string[]): number {
-  return recipients.reduce((bytes, { length }) => bytes + 2 * length + OUTCOME_ROOM, 0);
+function roomFor({ length }: string): number {
+  return 2 * length + OUTCOME_ROOM;
 }
 
 function outcomesOf(record: unknown): Outcome[] {

@@ -1,7 +1,8 @@
 /** Deliveries that failed for good, as an RFC 3464 report for the queue bounces: one way in for every bounce. */
 import { hostname } from 'node:os';
+import type { ListSettings } from '../config/site.ts';
 import { headerBytes } from '../mail/header.ts';
-import { listAddress } from '../mail/list-address.ts';
+import { listAddress, splitListAddress } from '../mail/list-address.ts';
 import { writeReport } from '../mail/write-report.ts';
 import { EMPTY_META, type Entry, type Output } from '../spool/entry.ts';
 import { headerOf } from './header-of.ts';
@@ -14,9 +15,16 @@ export type Failed = {
   readonly diagnostic: string;
 };
 
+/** The extension of a reverse-path that is the list's -bounces address; `undefined` when it is none. */
+function bouncesExtension(list: ListSettings, sender: string | null): string | null | undefined {
+  return splitListAddress(sender ?? '').candidates.find(
+    ({ name, domain, role }) => name === list.name && domain === list.domain && role === 'bounces',
+  )?.extension;
+}
+
 /**
- * The report as an output; none for mail with the null reverse-path (a bounce of a bounce ends here) or for
- * mail that is no post.
+ * The report as an output, as if it had come to the reverse-path of the mail that failed. None for mail whose reverse-path
+ * is not the list's -bounces address: that of a notice is the null one, and a bounce of a bounce ends here.
  */
 export async function failureReport(
   services: Services,
@@ -25,9 +33,10 @@ export async function failureReport(
 ): Promise<Output[]> {
   const { meta } = entry;
   const list = meta.list === null ? null : (services.configuration.lists.get(meta.list) ?? null);
-  if (failed.length === 0 || !list || meta.sender === '' || meta.role !== 'posting') return [];
+  const extension = list === null ? undefined : bouncesExtension(list, meta.sender);
+  if (failed.length === 0 || list === null || extension === undefined) return [];
   const { header } = await headerOf(entry);
-  const bounces = listAddress(list, 'bounces');
+  const bounces = listAddress(list, 'bounces', extension);
   const report = writeReport({
     reportingMta: hostname(),
     from: { name: 'qrunner', address: listAddress(list, 'owner') },
@@ -41,7 +50,7 @@ export async function failureReport(
   return [
     {
       queue: 'bounces',
-      meta: { ...EMPTY_META, list: list.address, role: 'bounces', sender: '' },
+      meta: { ...EMPTY_META, list: list.address, role: 'bounces', extension, sender: '' },
       message: { head: report, tailFrom: null },
     },
   ];

@@ -4,6 +4,7 @@
 import { unreachable } from '../base/errors.ts';
 import type { ListSettings } from '../config/site.ts';
 import { recipients } from '../list/roster.ts';
+import { notePost } from '../list/standing.ts';
 import { isVerpTurn } from '../list/verp-turn.ts';
 import { parseAddress } from '../mail/address.ts';
 import { automaticKind } from '../mail/automatic.ts';
@@ -52,6 +53,7 @@ async function post(services: Services, list: ListSettings, entry: Entry): Promi
       const to = recipients(db, list.address);
       const verp =
         list.verp !== 'never' && once(db, entry.id, 'verp', () => isVerpTurn(db, list.address, list.verp));
+      if (to.length > 0) notePost(db, list.address, entry.id, entry.receivedAt);
       return { kind: 'done', outputs: fanOut(list, entry, message, to, verp), note };
     }
     case 'hold':

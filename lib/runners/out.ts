@@ -5,7 +5,7 @@
  * the journal before the next message goes over the same connection, so a run that is killed goes on with the
  * recipients that are left; at most the transactions in flight are repeated.
  */
-import { type DeliveryRule, listRules } from '../deliver/delivery-rules.ts';
+import { type DeliveryRule, listRules, newestRuleAt } from '../deliver/delivery-rules.ts';
 import { openDestinationMemory } from '../deliver/destination-memory.ts';
 import { type Dispatcher, openDispatcher } from '../deliver/dispatcher.ts';
 import { makeOrder } from '../deliver/order.ts';
@@ -30,6 +30,8 @@ type Run = {
   readonly ways: Ways;
   readonly dispatcher: Dispatcher;
   readonly rules: readonly DeliveryRule[];
+  /** When the newest of them was said. */
+  readonly rulesAt: number | null;
   /** A reverse-path that names the recipient, or `null` when none can. */
   readonly ownSender: (entry: Entry, recipient: string) => string | null;
 };
@@ -44,7 +46,8 @@ export function openOutRunner(services: Services): Runner {
       return deliver(await opened, entry, context);
     },
     close: async () => {
-      const run = await opened;
+      // When it could not be opened, the entries have told.
+      const run = await opened?.catch(() => null);
       run?.ways.close();
       await run?.dispatcher.close();
     },
@@ -55,12 +58,14 @@ async function openRun(services: Services, { clock, signal }: RunContext): Promi
   const { site } = services.configuration;
   const db = await services.database();
   let secret: Buffer | null = null;
+  const rules = listRules(db);
   const memory = openDestinationMemory(db, site.retry, clock);
   return {
     services,
     ways: openWays(site),
     dispatcher: openDispatcher({ memory, connections: site.limits.connections, signal }),
-    rules: listRules(db),
+    rules,
+    rulesAt: newestRuleAt(rules),
     ownSender: ({ meta }, recipient) => {
       const bounces = meta.sender ?? '';
       const plain = verpAddress(bounces, recipient);
@@ -82,12 +87,13 @@ async function deliver(run: Run, entry: Entry, context: RunContext): Promise<Ver
   const sending = new Sending(entry, progress, context, plan.parties);
   for (const party of plan.parties) sending.submit(run, party);
   await sending.ended;
-  const all = meta.recipients.flatMap((recipient) => progress.outcomes.get(recipient) ?? []);
+  const all = [...new Set(meta.recipients)].flatMap((recipient) => progress.outcomes.get(recipient) ?? []);
   if (signal.aborted && all.some(({ kind }) => kind === 'temporary')) {
     // Not a failure of anybody: the next run goes on from the journal.
     return { kind: 'defer', until: clock.now(), reason: 'the run was told to end', failed: false };
   }
-  return conclude(run.services, entry, all, plan.waiting, clock.now());
+  const { waiting } = plan;
+  return conclude(run.services, entry, all, { waiting, rulesAt: run.rulesAt }, clock.now());
 }
 
 /** An entry under way: ends when each of its recipients has an outcome. */

@@ -4,7 +4,7 @@
  */
 import { formatDuration } from '../base/duration.ts';
 import { isGivenUp } from '../deliver/attempts.ts';
-import { type DeliveryRule, isFlushed, listRules } from '../deliver/delivery-rules.ts';
+import { type DeliveryRule, listRules, wasSaid } from '../deliver/delivery-rules.ts';
 import { type EntryMeta, type Output, SAME_MESSAGE } from '../spool/entry.ts';
 import { failureReport } from './failure-report.ts';
 import { retryRules } from './retry-rules.ts';
@@ -42,7 +42,7 @@ export function openRetryRunner(services: Services): Runner {
       const outputs: Output[] = await failureReport(services, entry, failed);
       const note = lost.size > 0 ? `given up ${lost.size}` : undefined;
       if (left.length === 0) return { kind: 'done', outputs, ...(note ? { note } : {}) };
-      const due = isAnyFlushed(await rules, { ...meta, recipients: left })
+      const due = isAnyAskedFor(await rules, { ...meta, recipients: left })
         ? 0
         : nextAttempt({ recipients: left, attempts: meta.attempts });
       if (due > clock.now() && lost.size === 0) {
@@ -58,15 +58,20 @@ export function openRetryRunner(services: Services): Runner {
   };
 }
 
-/** True when a person wants one of the recipients tried now. A destination is known only to out, so it counts in any case. */
-function isAnyFlushed(rules: readonly DeliveryRule[], { list, recipients, attempts }: EntryMeta): boolean {
-  const flushes = rules.filter(({ kind }) => kind === 'flush');
-  if (flushes.length === 0) return false;
-  return recipients.some((recipient) => {
-    const before = attempts?.[recipient];
+/**
+ * True when a person wants one of the recipients tried now, and out has not looked into that yet. A destination is known
+ * only to out, so it counts in any case.
+ */
+function isAnyAskedFor(rules: readonly DeliveryRule[], meta: EntryMeta): boolean {
+  const news = rules.filter(({ kind, at }) => kind !== 'hold' && at > (meta.rulesAt ?? 0));
+  if (news.length === 0) return false;
+  return meta.recipients.some((recipient) => {
+    const before = meta.attempts?.[recipient];
     if (before === undefined) return false;
-    const destination =
-      flushes.find(({ scope, at }) => scope === 'destination' && at >= before.lastAt)?.value ?? null;
-    return isFlushed(rules, { list: list ?? '', recipient, destination }, before.lastAt);
+    return news.some(({ kind, scope, value, at }) => {
+      const destination = scope === 'destination' ? value : null;
+      const delivery = { list: meta.list ?? '', recipient, destination };
+      return kind !== 'hold' && at >= before.lastAt && wasSaid(news, kind, delivery, before.lastAt);
+    });
   });
 }

@@ -21,7 +21,8 @@ export function openVirginRunner(services: Services): Runner {
       add('Date', mailDate(new Date(entry.receivedAt)));
       add('Message-ID', `<${entry.id}@${list?.domain ?? services.configuration.site.domain}>`);
       add('Auto-Submitted', 'auto-generated');
-      add('Precedence', 'bulk');
+      // A probe shall be answered by a bounce, which some servers leave out for mail in bulk.
+      if ((meta.sender ?? '') === '') add('Precedence', 'bulk');
       if (list) add('List-Id', `<${listId(list)}>`);
       const message = exchangeHead(beginning, appendFields(header, fields));
       const out = { ...meta, sender: meta.sender ?? '', origin: null };

@@ -57,10 +57,23 @@ export function decodeMeta(bytes: Buffer): EntryMeta | string {
     return 'its metadata is not JSON';
   }
   if (!isObject(json)) return 'its metadata is not a JSON object';
-  const { list, role, extension, sender, recipients, verp, attempts, conversation, origin, ...unknown } = {
+  const {
+    list,
+    role,
+    extension,
+    sender,
+    recipients,
+    verp,
+    attempts,
+    conversation,
+    warned,
+    rulesAt,
+    ...others
+  } = {
     ...EMPTY_META,
     ...json,
   };
+  const { origin, ...unknown } = others;
   const stray = Object.keys(unknown)[0];
   if (stray !== undefined) return `its metadata has the unknown field "${stray}"`;
   if (list !== null && !isString(list)) return 'its metadata field "list" is not a string';
@@ -76,6 +89,8 @@ export function decodeMeta(bytes: Buffer): EntryMeta | string {
   if (conversation !== null && !isString(conversation)) {
     return 'its metadata field "conversation" is not a string';
   }
+  if (typeof warned !== 'boolean') return 'its metadata field "warned" is not true or false';
+  if (rulesAt !== null && !isCount(rulesAt)) return 'its metadata field "rulesAt" is not a time';
   if (origin !== null && !(isObject(origin) && isString(origin.queue) && isString(origin.id))) {
     return 'its metadata field "origin" is not a queue and an id';
   }
@@ -88,6 +103,8 @@ export function decodeMeta(bytes: Buffer): EntryMeta | string {
     verp,
     attempts: made,
     conversation,
+    warned,
+    rulesAt,
     origin: origin === null ? null : { queue: origin.queue, id: origin.id },
   };
 }

@@ -42,6 +42,10 @@ export type EntryMeta = {
   readonly attempts: Readonly<Record<string, Attempt>> | null;
   /** What was said when a delivery failed last, line by line, or `null`. */
   readonly conversation: string | null;
+  /** True when the owners were told that recipients of this message wait; they are told once. */
+  readonly warned: boolean;
+  /** What a person said about deliveries (`qrunner out`) until then was heeded when this entry was put off; `null`: nothing was. */
+  readonly rulesAt: number | null;
   /** The entry whose runner made this one, for the operator who asks where a message came from. */
   readonly origin: { readonly queue: string; readonly id: string } | null;
 };
@@ -56,6 +60,8 @@ export const EMPTY_META: EntryMeta = {
   verp: false,
   attempts: null,
   conversation: null,
+  warned: false,
+  rulesAt: null,
   origin: null,
 };
 

@@ -8,7 +8,7 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { sharedSync, syncFile, writeAll } from '../base/durable.ts';
-import { errorText, TemporaryError } from '../base/errors.ts';
+import { errorText, isSystemError, TemporaryError } from '../base/errors.ts';
 import { FILE_MODE } from './layout.ts';
 import type { Spool } from './spool.ts';
 
@@ -30,6 +30,9 @@ export type EntryJournal = {
   /** Closes the file; it is removed with its entry. */
   readonly close: () => void;
 };
+
+/** Room that is taken beyond what was asked for, bytes, so that not every call has to write. */
+const RESERVE_AHEAD = 8 * 1024;
 
 function parseLines(text: string): unknown[] {
   const records: unknown[] = [];
@@ -101,6 +104,8 @@ export function openJournal(spool: Spool, queue: string, id: string): EntryJourn
   };
   /** Where the last line ends, torn or not; behind it there are only line ends. */
   let end = Buffer.byteLength(text.replace(/\n+$/, ''));
+  /** Bytes of the file, once they are known. */
+  let size: number | null = null;
   let named: Promise<void> | null = null;
   const sync = sharedSync(async () => {
     if (fd !== null) await syncFile(fd);
@@ -113,15 +118,27 @@ export function openJournal(spool: Spool, queue: string, id: string): EntryJourn
       const line = Buffer.from(`${end > 0 ? '\n' : ''}${JSON.stringify(record)}\n`);
       writeAll(open(), line, end);
       end += line.length - 1;
+      if (size !== null) size = Math.max(size, end + 1);
       records.push(record);
       named ??= spool.syncDirectory(dirname(path));
       await named;
       await sync();
     },
     reserve: (bytes) => {
-      const { size } = fstatSync(open());
+      size ??= fstatSync(open()).size;
       const wanted = end + bytes;
-      if (size < wanted) writeAll(open(), Buffer.alloc(wanted - size, '\n'), size);
+      if (size >= wanted) return;
+      for (const ahead of [RESERVE_AHEAD, 0]) {
+        const room = Buffer.alloc(wanted - size + ahead, '\n');
+        try {
+          writeAll(open(), room, size);
+          size += room.length;
+          return;
+        } catch (error) {
+          // On a nearly full disk what was asked for may still fit.
+          if (ahead === 0 || !isSystemError(error)) throw error;
+        }
+      }
     },
     close: () => {
       if (fd !== null) closeSync(fd);

@@ -20,10 +20,14 @@ await t.test('a member and what bounced', async (t) => {
   );
   await site.inject(REPORT, '--to', 'bounces', '-f', '');
   await site.run();
-  t.match((await show()).out, /\nbounces +\d{4}-.*Z 5\.1\.1 550 no \\x1b\[31msuch user\n$/);
+  t.match(
+    (await show()).out,
+    /\nscore +1 of 5\nstanding +counting, last bounce \d{4}-.*Z\nbounces +\d{4}-.*Z hard 5\.1\.1 550 no \\x1b\[31msuch user\n$/,
+  );
   t.match(JSON.parse((await show('--json')).out), {
     address: 'ann@example.org',
-    bounces: [{ at: Number, status: '5.1.1' }],
+    standing: { score: 1, lastBounceAt: Number, phase: 'counting', warned: 0 },
+    bounces: [{ at: Number, class: 'hard', status: '5.1.1' }],
   });
 });
 

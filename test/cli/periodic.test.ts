@@ -114,7 +114,7 @@ await t.test('a state that cannot be used', async (t) => {
 await t.test('the command', async (t) => {
   t.same(
     JOBS.map(({ name }) => name),
-    ['cull'],
+    ['cull', 'bounces'],
   );
   const site = await siteRig(t);
   for (const { name } of JOBS) {

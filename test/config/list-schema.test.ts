@@ -1,4 +1,5 @@
 import t from 'tap';
+import { DEFAULT_BOUNCES } from '../../lib/config/bounce-settings.ts';
 import { listSchema } from '../../lib/config/list-schema.ts';
 import type { ListSettings } from '../../lib/config/site.ts';
 import { judged } from './mistakes.ts';
@@ -9,6 +10,7 @@ const context = {
   domain: 'example.org',
   messageSize: 1000,
   retry: { firstMs: 300_000, maxMs: 14_400_000, giveUpMs: 432_000_000, warnMs: 86_400_000 },
+  bounces: DEFAULT_BOUNCES,
   queues: ['to-chat'],
   news: true,
 };
@@ -34,6 +36,7 @@ await t.test('only owners are needed', async (t) => {
     archiveUrl: null,
     verp: 'never',
     retry: context.retry,
+    bounces: DEFAULT_BOUNCES,
     newsgroup: null,
     copyTo: [],
   } satisfies ListSettings);
@@ -55,6 +58,7 @@ await t.test('what is set is taken', async (t) => {
     retry: { first: '1m', warn: '4h' },
     newsgroup: 'comp.lang.c++',
     copy_to: ['to-chat'],
+    bounces: { probe: 'first-hard' },
   };
   t.match(list(set), {
     owners: ['a@b.org', 'c@b.org'],
@@ -71,6 +75,7 @@ await t.test('what is set is taken', async (t) => {
     retry: { firstMs: 60_000, maxMs: 14_400_000, giveUpMs: 432_000_000, warnMs: 14_400_000 },
     newsgroup: 'comp.lang.c++',
     copyTo: ['to-chat'],
+    bounces: { ...DEFAULT_BOUNCES, probe: 'first-hard' },
   });
 });
 

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { DEFAULT_BOUNCES } from '../../lib/config/bounce-settings.ts';
 import type { Site } from '../../lib/config/site.ts';
 import { siteSchema } from '../../lib/config/site-schema.ts';
 import { judged } from './mistakes.ts';
@@ -21,7 +22,7 @@ await t.test('everything but domain and owner has a default', async (t) => {
     news: null,
     limits: { messageSize: 52_428_800, recipients: 100, connections: 20, failures: 12 },
     retry: { firstMs: 300_000, maxMs: 14_400_000, giveUpMs: 432_000_000, warnMs: null },
-    bounces: { threshold: 5, forgetMs: 1_209_600_000 },
+    bounces: DEFAULT_BOUNCES,
     retention: { shunt: null, bad: null, held: null },
     queues: {},
     systemd: {
@@ -53,7 +54,7 @@ await t.test('what is set is taken', async (t) => {
   t.match(site({ limits: { message_size: '1MB' }, retry: { first: '1m' }, bounces: { threshold: 2 } }), {
     limits: { messageSize: 1_048_576, recipients: 100 },
     retry: { firstMs: 60_000, maxMs: 14_400_000 },
-    bounces: { threshold: 2, forgetMs: 1_209_600_000 },
+    bounces: { ...DEFAULT_BOUNCES, threshold: 2 },
   });
 });
 

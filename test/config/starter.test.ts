@@ -108,6 +108,7 @@ await t.test('every key is shown', async (t) => {
   t.same(keys(starterList(list)).sort(), [
     'archive',
     'archive_url',
+    'bounces',
     'copy_to',
     'description',
     'message_size',

@@ -2,10 +2,11 @@ import t, { type Test } from 'tap';
 import {
   addRule,
   holdOn,
-  isFlushed,
   listRules,
+  newestRuleAt,
   removeHolds,
   targetWords,
+  wasSaid,
 } from '../../lib/deliver/delivery-rules.ts';
 import { openDatabase } from '../../lib/state/database.ts';
 
@@ -36,7 +37,9 @@ await t.test('a hold is about what it names', async (t) => {
   t.notOk(held('member', 'nn@zoo.example'));
   t.ok(held('destination', 'zoo.example'));
   t.notOk(held('destination', 'oo.example'));
-  t.ok(held('destination', 'smtp:mail.zoo.example:25'));
+  t.ok(held('destination', 'SMTP:mail.zoo.example:25'));
+  addRule(db, 'hold', { scope: 'destination', value: 'lmtp:/run/Box' }, 1);
+  t.ok(holdOn(listRules(db), { ...ann, destination: 'lmtp:/run/Box' }), 'a socket has its case');
 });
 
 await t.test('a hold is taken back alone, or with all others', async (t) => {
@@ -53,9 +56,12 @@ await t.test('a hold is taken back alone, or with all others', async (t) => {
 await t.test('a flush is about what was put off before it, and is forgotten in time', async (t) => {
   const db = await database(t);
   addRule(db, 'flush', { scope: 'member', value: 'ann@zoo.example' }, 1_000);
-  t.ok(isFlushed(listRules(db), ann, 1_000));
-  t.notOk(isFlushed(listRules(db), ann, 1_001));
-  t.notOk(isFlushed(listRules(db), { ...ann, recipient: 'ben@zoo.example' }, 1));
+  t.ok(wasSaid(listRules(db), 'flush', ann, 1_000));
+  t.notOk(wasSaid(listRules(db), 'flush', ann, 1_001));
+  t.notOk(wasSaid(listRules(db), 'flush', { ...ann, recipient: 'ben@zoo.example' }, 1));
+  t.notOk(wasSaid(listRules(db), 'release', ann, 1));
+  t.equal(newestRuleAt(listRules(db)), 1_000);
+  t.equal(newestRuleAt([]), null);
   addRule(db, 'flush', { scope: 'all', value: '' }, 30 * 86_400_000);
   t.same(listRules(db).map(targetWords), ['everything']);
 });

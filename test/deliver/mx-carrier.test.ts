@@ -39,12 +39,12 @@ async function carrierTo(
   { session = {}, ca }: { session?: Partial<SessionSettings>; ca?: string } = {},
 ): Promise<Carrier> {
   const server = await dnsServer(t, zone);
-  const lookup = openMxLookup({ dns: [server.address], family: 'both' }, { ownNames: [] });
+  const lookup = openMxLookup({ dns: [server.address], family: 'both' });
   t.teardown(() => lookup.close());
   const found = await lookup.findMx('example.org');
   if (found.kind === 'failed') throw new Error(found.judgement.reply);
   const settings = sessionSettings(session);
-  return mxCarrier({ port, connections: 4 }, found.hosts, {
+  return mxCarrier({ port, tls: settings.tls, connections: 4 }, found.hosts, {
     lookup,
     openSession: (peer, serverName, signal) => {
       const options = { name: 'me.example', serverName, ...(ca === undefined ? {} : { ca }) };
@@ -250,7 +250,7 @@ function carrierBy(
   random?: () => number,
   reach?: FamilyReach,
 ): Carrier {
-  return mxCarrier({ port: 25, connections: 7 }, hosts, {
+  return mxCarrier({ port: 25, tls: 'opportunistic', connections: 7 }, hosts, {
     lookup: {
       addressesOf: async (host) => {
         const found = addresses[host];
@@ -279,6 +279,14 @@ await t.test('one name for the same hosts', async (t) => {
   t.equal(carrier.name, 'mx:a.example,b.example');
   t.equal(carrier.connections, 7);
   t.equal(carrierBy([{ ...a, preference: 1 }, b], {}, () => null).name, carrier.name);
+  const options = {
+    lookup: openMxLookup({ dns: [], family: 'both' }),
+    openSession: () => carrier.open(),
+  };
+  const nameOf = (port: number, tls: 'required' | 'never') =>
+    mxCarrier({ port, tls, connections: 1 }, [a], options).name;
+  t.equal(nameOf(25, 'required'), 'mx:a.example/required', 'no lane in the clear is shared');
+  t.equal(nameOf(26, 'never'), 'mx:a.example:26/never');
 });
 
 await t.test('equals by lot, the preference first', async (t) => {
@@ -395,7 +403,7 @@ await t.test('the end of the run', async (t) => {
 });
 
 await t.test('a bug is no reason to go on', async (t) => {
-  const carrier = mxCarrier({ port: 25, connections: 1 }, [{ name: 'a', preference: 0 }], {
+  const carrier = mxCarrier({ port: 25, tls: 'never', connections: 1 }, [{ name: 'a', preference: 0 }], {
     lookup: { addressesOf: async () => ({ kind: 'found', addresses: ['192.0.2.1'] }) },
     openSession: () => Promise.reject(new TypeError('x is not a function')),
   });

@@ -11,7 +11,7 @@ async function lookupIn(
   { family = 'both', ...options }: Partial<MxOptions> & { family?: Settings['family'] } = {},
 ) {
   const server = await dnsServer(t, zone);
-  const lookup = openMxLookup({ dns: [server.address], family }, { ownNames: [], ...options });
+  const lookup = openMxLookup({ dns: [server.address], family }, options);
   t.teardown(() => lookup.close());
   return { ...lookup, server };
 }
@@ -156,33 +156,6 @@ await t.test('trouble with DNS', async (t) => {
     'a host without an answer may have an address',
   );
   t.same(await findMx('half.example'), hosts([5, 'silent.example.net'], [6, 'a.example.net']));
-});
-
-await t.test('we ourselves', async (t) => {
-  const { findMx } = await lookupIn(
-    t,
-    {
-      'backup.example': {
-        MX: [
-          [10, 'a.example.net'],
-          [20, 'b.example.net'],
-          [20, 'me.example.net'],
-          [30, 'c.example.net'],
-        ],
-      },
-      'mine.example': {
-        MX: [
-          [10, 'ME.example.net'],
-          [20, 'a.example.net'],
-        ],
-      },
-      'a.example.net': ADDRESS,
-    },
-    { ownNames: ['Me.Example.Net'] },
-  );
-  t.same(await findMx('backup.example'), hosts([10, 'a.example.net']), 'only who is better than we are');
-  const words = 'mail for mine.example loops back to us: its best mail server is me.example.net';
-  t.same(await findMx('mine.example'), failure('permanent', '5.4.6', 'connection', words));
 });
 
 await t.test('families', async (t) => {

@@ -108,14 +108,12 @@ function watchReads(script: FakeScript): { script: FakeScript; reads: string[] }
 await t.test('one round trip for each transaction, two at a time', async (t) => {
   const { reads, script } = watchReads({});
   const { server, session } = await sessionWith(t, script);
-  let asked = 0;
-  const one = async (): Promise<TransactionResult> => send(session, [`r${asked++}@x`]);
   const results: TransactionResult[] = [];
-  await Promise.all(
-    [0, 1].map(async () => {
-      while (asked < 6) results.push(await one());
-    }),
-  );
+  const addresses = [0, 1, 2, 3, 4, 5].map((n) => `r${n}@x`).values();
+  const worker = async (): Promise<void> => {
+    for (const address of addresses) results.push(await send(session, [address]));
+  };
+  await Promise.all([worker(), worker()]);
   t.same(
     results.flatMap(short),
     [0, 1, 2, 3, 4, 5].map((n) => `r${n}@x delivered recipient 2.0.0`),
@@ -227,10 +225,11 @@ await t.test('mayPass comes between 354 and the message', async (t) => {
   t.notOk(session.alive());
 });
 
+const offering = (words: string): FakeScript => ({
+  command: (line) => (/^(EHLO|LHLO)/.test(line) ? `250-fake\r\n${words}` : undefined),
+});
+
 await t.test('parameters by what the server offers', async (t) => {
-  const offering = (words: string): FakeScript => ({
-    command: (line) => (/^(EHLO|LHLO)/.test(line) ? `250-fake\r\n${words}` : undefined),
-  });
   const said = async (
     words: string,
     more: { sender?: string; dsn?: boolean; to?: string },

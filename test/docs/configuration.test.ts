@@ -1,5 +1,6 @@
 /** qrunner.yaml(5) against the schemas: every key with its default, and nothing more. */
 import t, { type Test } from 'tap';
+import { DEFAULT_BOUNCES } from '../../lib/config/bounce-settings.ts';
 import { listSchema } from '../../lib/config/list-schema.ts';
 import { siteSchema } from '../../lib/config/site-schema.ts';
 import { read } from './source.ts';
@@ -80,6 +81,7 @@ const list = keysOf(
     domain: 'example.org',
     messageSize: 1,
     retry: { firstMs: 1, maxMs: 1, giveUpMs: 2, warnMs: null },
+    bounces: DEFAULT_BOUNCES,
     queues: [],
     news: true,
   }),

@@ -157,13 +157,23 @@ await t.test('the tables of the state database', async (t) => {
       const columns = body
         .split(/,\s*/)
         .map((column) => /^\s*([a-z_]+) (?:TEXT|INTEGER)/.exec(column)?.[1] ?? []);
-      return [table, columns.flat().join(', ')];
+      return { table, columns: columns.flat() };
     },
   );
+  for (const [, table, verb, column = ''] of read('lib/state/schema.ts').matchAll(
+    /ALTER TABLE (\w+) (ADD|DROP) COLUMN (\w+)/g,
+  )) {
+    const columns = created.find((other) => other.table === table)?.columns ?? [];
+    if (verb === 'ADD') columns.push(column);
+    else columns.splice(columns.indexOf(column), 1);
+  }
   t.ok(created.length > 0, 'tables were found');
   const told = tableOf('docs/FORMATS.md', 'The state database').map(([table = '', columns = '']) => [
     table.replaceAll('`', ''),
     columns,
   ]);
-  t.same(told, created);
+  t.same(
+    told,
+    created.map(({ table, columns }) => [table, columns.join(', ')]),
+  );
 });

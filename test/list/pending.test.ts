@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import t from 'tap';
-import { createPending, expirePending, PENDING_LIFE_MS, takePending } from '../../lib/list/pending.ts';
+import {
+  CONFIRMED_KINDS,
+  createPending,
+  expirePending,
+  PENDING_LIFE_MS,
+  PROBE_TOKEN_LENGTH,
+  takePending,
+} from '../../lib/list/pending.ts';
 import { type Database, openDatabase } from '../../lib/state/database.ts';
 
 const LIST = 'tea@lists.example.org';
@@ -90,4 +97,12 @@ await t.test('asking again replaces what was asked for', async (t) => {
   t.match(takePending(db, second, NOW + 1200), { address: 'ann@EXAMPLE.com', data: 2, createdAt: NOW + 500 });
   t.match(takePending(db, leave, NOW), { kind: 'leave' }, 'another kind is another request');
   t.match(takePending(db, elsewhere, NOW), { list: 'coffee@lists.example.org' }, 'so is another list');
+});
+
+await t.test('a token of another kind stays good', async (t) => {
+  const token = createPending(db, { ...JOIN, kind: 'probe' }, 1000, NOW);
+  t.match(token, /^[a-z2-7]{16}$/, 'a short one, since it shares a local part with the name of its list');
+  t.equal(token.length, PROBE_TOKEN_LENGTH);
+  t.equal(takePending(db, token, NOW, CONFIRMED_KINDS), null, 'a person cannot confirm a probe');
+  t.match(takePending(db, token, NOW, ['probe']), { kind: 'probe' });
 });

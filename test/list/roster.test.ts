@@ -1,7 +1,10 @@
 import { join } from 'node:path';
 import t from 'tap';
-import { bounceHistory, recordBounce } from '../../lib/list/bounce-score.ts';
+import { DEFAULT_BOUNCES } from '../../lib/config/bounce-settings.ts';
+import { bounceHistory } from '../../lib/list/bounce-history.ts';
+import { memberLog } from '../../lib/list/member-log.ts';
 import { createPending, takePending } from '../../lib/list/pending.ts';
+import { recordBounce } from '../../lib/list/record-bounce.ts';
 import {
   addMember,
   addMembers,
@@ -94,8 +97,8 @@ await t.test('a member is changed in what is named', async (t) => {
 await t.test('a member is removed with his bounces', async (t) => {
   addMember(db, LIST, { address: 'ann@example.com' }, NOW);
   addMember(db, OTHER, { address: 'ann@example.com' }, NOW);
-  const report = { status: '5.1.1', diagnostic: 'no such user' };
-  recordBounce(db, LIST, 'ann@example.com', report, NOW, { threshold: 5, forgetMs: 1e9 });
+  const report = { class: 'hard', status: '5.1.1', diagnostic: 'no such user' } as const;
+  recordBounce(db, LIST, 'ann@example.com', report, NOW, DEFAULT_BOUNCES);
   t.strictSame(memberships(db, 'ANN@example.com'), [OTHER, LIST]);
   t.equal(removeMember(db, LIST, 'ANN@example.com'), true);
   t.equal(removeMember(db, LIST, 'ann@example.com'), false);
@@ -106,8 +109,8 @@ await t.test('a member is removed with his bounces', async (t) => {
 
 await t.test('a list is removed with all that is known of it', async (t) => {
   for (const list of [LIST, OTHER]) addMember(db, list, { address: 'ann@example.com' }, NOW);
-  const report = { status: '5.1.1', diagnostic: 'no such user' };
-  recordBounce(db, LIST, 'ann@example.com', report, NOW, { threshold: 5, forgetMs: 1e9 });
+  const report = { class: 'hard', status: '5.1.1', diagnostic: 'no such user' } as const;
+  recordBounce(db, LIST, 'ann@example.com', report, NOW, DEFAULT_BOUNCES);
   const [gone, stays] = [LIST, OTHER].map((list) =>
     createPending(db, { kind: 'join', list, address: 'bob@example.com' }, 1000, NOW),
   );
@@ -116,9 +119,43 @@ await t.test('a list is removed with all that is known of it', async (t) => {
   t.equal(listMembers(db, OTHER).length, 1);
   t.equal(takePending(db, gone ?? '', NOW), null);
   t.match(takePending(db, stays ?? '', NOW), { list: OTHER });
-  for (const table of ['member', 'bounce', 'pending']) {
+  for (const table of ['member', 'bounce', 'pending', 'standing', 'post', 'bounce_alarm', 'member_log']) {
     t.strictSame(db.all(`SELECT 1 FROM ${table} WHERE list = ?`, LIST), [], table);
   }
+});
+
+await t.test('what happens to a member is written down', async (t) => {
+  const made = { by: 'in a test', at: NOW + 5 };
+  addMember(db, LIST, { address: 'Ann@example.com' }, NOW, 'by ada');
+  addMember(db, LIST, { address: 'ann@example.com' }, NOW, 'again');
+  setMember(db, LIST, 'ann@example.com', { name: 'Ann' }, made);
+  setMember(db, LIST, 'ann@example.com', { delivery: 'disabled' }, made);
+  setMember(db, LIST, 'ann@example.com', { delivery: 'disabled' }, made);
+  setMember(db, LIST, 'ann@example.com', { delivery: 'bouncing' }, made);
+  setMember(db, LIST, 'ann@example.com', { delivery: 'enabled' }, made);
+  const tokens = (['probe', 'enable', 'join'] as const).map((kind) =>
+    createPending(db, { kind, list: LIST, address: 'ann@example.com' }, 1000, NOW),
+  );
+  removeMember(db, LIST, 'ann@example.com', made);
+  addMember(db, LIST, { address: 'ann@example.com' }, NOW + 9);
+  removeMember(db, LIST, 'ann@example.com', made, 'removed');
+  t.same(
+    memberLog(db, LIST, 'ann@example.com').map(({ event, detail, at }) => `${at - NOW} ${event}: ${detail}`),
+    [
+      '0 joined: by ada',
+      '5 disabled: in a test',
+      '5 disabled: bouncing, in a test',
+      '5 enabled: in a test',
+      '5 left: in a test',
+      '9 joined: by a person',
+      '5 removed: in a test',
+    ],
+  );
+  t.same(
+    tokens.map((token) => takePending(db, token, NOW)?.kind),
+    [undefined, undefined, 'join'],
+    'tokens of a member go with him',
+  );
 });
 
 await t.test('many members are added together or not at all', async (t) => {

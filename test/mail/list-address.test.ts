@@ -1,5 +1,11 @@
 import t from 'tap';
-import { listAddress, listId, parseRole, splitListAddress } from '../../lib/mail/list-address.ts';
+import {
+  confirmAddress,
+  listAddress,
+  listId,
+  parseRole,
+  splitListAddress,
+} from '../../lib/mail/list-address.ts';
 
 const dev = { name: 'dev', domain: 'lists.example.org' };
 const read = (address: string) =>
@@ -61,4 +67,11 @@ await t.test('what is no address of a list', async (t) => {
 
 await t.test('listId', async (t) => {
   t.equal(listId({ name: 'Dev', domain: 'lists.example.org' }), 'dev.lists.example.org');
+});
+
+await t.test('where a reply that confirms goes', async (t) => {
+  const token = 'a'.repeat(32);
+  const named = (length: number) => ({ name: 'b'.repeat(length), domain: 'x.org' });
+  t.equal(confirmAddress(named(23), token), `${'b'.repeat(23)}-confirm+${token}@x.org`);
+  t.equal(confirmAddress(named(24), token), `${'b'.repeat(24)}-request@x.org`, 'no room for the token');
 });

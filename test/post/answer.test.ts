@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import t from 'tap';
 import type { ListSettings } from '../../lib/config/site.ts';
-import { PENDING_LIFE_MS } from '../../lib/list/pending.ts';
+import { memberLog } from '../../lib/list/member-log.ts';
+import { createPending, PENDING_LIFE_MS, takePending } from '../../lib/list/pending.ts';
 import { addMember, findMember, listMembers, setMember } from '../../lib/list/roster.ts';
 import { answerAll } from '../../lib/post/answer.ts';
 import { parseCommands } from '../../lib/post/command.ts';
@@ -125,4 +126,41 @@ await t.test('help, echo and what is none, in their order', async (t) => {
   t.equal(letters.length, 0);
   const wrong = ask([`I like tea ${'x'.repeat(1000)}`]).results[0] ?? '';
   t.match(wrong, /^"I like tea x{89}" is not a command\. The commands are:\n\nCommands for/);
+});
+
+/** A token that enables delivery again. */
+const enabling = () => createPending(db, { kind: 'enable', list: LIST, address: ANN }, 1000, NOON);
+
+await t.test('a reply to a warning enables delivery that bounces had stopped', async (t) => {
+  addMember(db, LIST, { address: ANN }, NOON);
+  setMember(db, LIST, ANN, { delivery: 'bouncing' });
+  const token = enabling();
+  const { letters, results } = ask([`confirm ${token}`], { author: 'other@example.com' });
+  t.match(letters, [{ to: ANN, from: null, subject: 'friends: you get mail of the list again' }]);
+  t.same(results, []);
+  t.match(findMember(db, LIST, ANN), { delivery: 'enabled' });
+  t.match(memberLog(db, LIST, ANN).at(-1), { event: 'enabled', detail: 'by the member, with a token' });
+  t.match(ask([`confirm ${token}`]).results, [/not known here/], 'once');
+});
+
+await t.test('and nothing else', async (t) => {
+  addMember(db, LIST, { address: ANN }, NOON);
+  t.match(ask([`confirm ${enabling()}`]).results, [`Delivery to ${ANN} is enabled; nothing was changed.`]);
+  setMember(db, LIST, ANN, { delivery: 'disabled' });
+  t.match(ask([`confirm ${enabling()}`]).results, [/is disabled; nothing was changed/]);
+  t.match(findMember(db, LIST, ANN), { delivery: 'disabled' }, 'a person has said so');
+  const probe = createPending(db, { kind: 'probe', list: LIST, address: ANN }, 1000, NOON);
+  t.match(ask([`confirm ${probe}`]).results, [/not known here/]);
+  t.match(takePending(db, probe, NOON, ['probe']), { address: ANN }, 'a probe’s token stays good');
+  const token = enabling();
+  db.run('DELETE FROM member');
+  t.match(ask([`confirm ${token}`]).results, [/is no member[\s\S]*friends-join@example\.org/]);
+});
+
+await t.test('a list whose name leaves no room for a token is confirmed by the subject', async (t) => {
+  const list = { name: 'announcements-international', address: 'announcements-international@example.org' };
+  const { letters } = ask(['join'], { list });
+  t.match(letters, [
+    { from: 'announcements-international-request@example.org', subject: /^confirm [a-z2-7]{32}$/ },
+  ]);
 });

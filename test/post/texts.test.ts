@@ -1,12 +1,12 @@
 import t from 'tap';
 import {
   confirmWords,
+  delayedWords,
   goodbyeWords,
   heldWords,
   helpText,
   refusedWords,
   rejectedWords,
-  stoppedWords,
   type Words,
   welcomeWords,
 } from '../../lib/post/texts.ts';
@@ -15,6 +15,9 @@ import { listSettings } from '../support/settings.ts';
 const ID = '1795420800123456-9f86d081884c7d659a2f';
 const TOKEN = 'abcdefghijklmnopqrstuvwxyz234567';
 const REASON = 'ann@example.org is not a member, and the list holds posts by others';
+
+const WAIT = { warnMs: 4 * 3_600_000, giveUpMs: 5 * 86_400_000 };
+const MANY = Array.from({ length: 12 }, (_, number) => `m${number}@example.org`);
 
 function everyText(list = listSettings(), address = 'ann@example.org'): Record<string, Words> {
   const subject =
@@ -27,8 +30,9 @@ function everyText(list = listSettings(), address = 'ann@example.org'): Record<s
     leave: confirmWords(list, 'leave', address, TOKEN, 3 * 86_400_000),
     welcome: welcomeWords(list, address),
     goodbye: goodbyeWords(list, address),
-    stopped: stoppedWords(list, address, 5, `550 5.1.1 ${subject}`),
     refused: refusedWords(list, 3, `554 5.7.1 ${subject}`),
+    delayed: delayedWords(list, [address], { ...WAIT, reply: `451 4.2.0 ${subject}` }),
+    delayedForMany: delayedWords(list, MANY, { ...WAIT, reply: '' }),
     help: { subject: '', text: helpText(list) },
   };
 }
@@ -80,9 +84,8 @@ await t.test('each says what is to be done', async (t) => {
   t.match(plain(texts.join), 'in 3d.');
   t.match(texts.welcome?.text, 'To leave, write to friends-leave@example.org.');
   t.match(texts.welcome?.text, '\n    Friends of tea\n');
-  t.match(texts.stopped?.text, 'qrunner member set friends@example.org ann@example.org --delivery enabled');
-  t.match(plain(texts.stopped), 'bounced on 5 days.');
   t.match(plain(texts.refused), 'for 3 members.');
+  t.match(plain(texts.delayed), 'to one member for 4h. It is tried again until 5d are over');
+  t.match(texts.delayedForMany?.text, '    m9@example.org\n    and 2 more\n\n');
   t.match(plain(refusedWords(listSettings(), 1, '554')), 'for 1 member.');
-  t.match(plain(stoppedWords(listSettings(), 'a@example.org', 1, '550')), 'bounced on one day.');
 });

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { readReport } from '../../lib/mail/report.ts';
+import { openBounceMessage } from '../../lib/bounce/bounce-message.ts';
 import { failureReport } from '../../lib/runners/failure-report.ts';
 import { entryOf, messageOf, servicesOf } from '../support/runner-rig.ts';
 
@@ -18,24 +18,33 @@ await t.test('a report that our own reader reads', async (t) => {
     { queue: 'bounces', meta: { list: 'friends@example.org', role: 'bounces', sender: '', extension: null } },
   ]);
   const text = await messageOf(entry, outputs[0]);
-  t.match(await readReport(Buffer.from(text, 'latin1')), {
-    recipients: [
-      { address: 'ann@example.org', action: 'failed', status: '5.1.1', diagnostic: '550 5.1.1 no such user' },
-      { address: 'ben@example.org', action: 'failed', status: '5.0.0', diagnostic: 'refused Evil: yes' },
-    ],
-  });
+  const { reported } = await openBounceMessage(Buffer.from(text, 'latin1'), { sender: '', member: null });
+  t.same(reported, [
+    { address: 'ann@example.org', action: 'failed', status: '5.1.1', diagnostic: '550 5.1.1 no such user' },
+    { address: 'ben@example.org', action: 'failed', status: '5.0.0', diagnostic: 'refused Evil: yes' },
+  ]);
   t.match(text, 'X-A: b');
   t.notMatch(text, 'secret body');
   t.notMatch(text, /^Evil:/m);
   t.same(await failureReport(services, entry, FAILED), outputs, 'the same at every repeat');
 });
 
-await t.test('for posts only', async (t) => {
+await t.test('as if it had come to the reverse-path of the mail', async (t) => {
+  const services = await servicesOf(t);
+  const probe = { sender: 'friends-bounces+probe-abcdefghijklmnop@example.org', role: null };
+  const entry = entryOf('Subject: tea\n\n', probe);
+  const [output] = await failureReport(services, entry, FAILED);
+  t.match(output, { queue: 'bounces', meta: { role: 'bounces', extension: 'probe-abcdefghijklmnop' } });
+  t.match(await messageOf(entry, output), /^To:\s+friends-bounces\+probe-abcdefghijklmnop@example\.org\r$/m);
+});
+
+await t.test('for mail that comes back to the list only', async (t) => {
   const services = await servicesOf(t);
   for (const meta of [
     { sender: '' },
-    { role: 'owner' as const },
-    { role: null },
+    { sender: null },
+    { sender: 'friends@example.org' },
+    { sender: 'others-bounces@example.org' },
     { list: null },
     { list: 'gone@x' },
   ]) {

@@ -1,4 +1,7 @@
+import { join } from 'node:path';
 import t from 'tap';
+import { postsSince } from '../../lib/list/standing.ts';
+import { openDatabase } from '../../lib/state/database.ts';
 import { siteRig } from '../support/site-rig.ts';
 
 const post = (from: string, fields = '', body = 'Tea?\n') =>
@@ -32,6 +35,24 @@ await t.test('accept: who and what else gets it', async (t) => {
   await site.run('in');
   t.same(site.lies(), { 'news/new': 1, 'out/new': 1, 'to-chat/new': 1 });
   t.match((await site.entry('out')).meta, { recipients: ['ann@example.org'], verp: true });
+});
+
+await t.test('posts are counted while somebody has a score', async (t) => {
+  const site = await siteRig(t, { members: MEMBERS });
+  const db = await openDatabase(join(site.dir, 'state/qrunner.db'));
+  t.teardown(() => db.close());
+  const accept = async () => {
+    await site.inject(post('ann@example.org'), '-f', 'ann@example.org');
+    await site.run('in');
+    return postsSince(db, 'friends@example.org', 0);
+  };
+  t.equal(await accept(), 0);
+  await site.inject('Subject: failed\n\n', '--to', 'bounces', '-x', 'ben=example.org', '-f', '');
+  await site.run('bounces');
+  t.equal(await accept(), 1);
+  await site.inject(post('eve@example.com'), '-f', 'eve@example.com');
+  await site.run('in');
+  t.equal(await accept(), 2, 'but not one that is held');
 });
 
 await t.test('a list without members is archived', async (t) => {

@@ -52,3 +52,12 @@ await t.test('for nobody', async (t) => {
   const verdict = await runner.run(entryOf('Subject: x\n\n', { ...META, recipients: [] }), contextOf());
   t.same(verdict, { kind: 'shunt', reason: 'it has no recipients' });
 });
+
+await t.test('a probe is not marked as bulk: some servers send no bounce for that', async (t) => {
+  const runner = openVirginRunner(await servicesOf(t));
+  const sender = 'friends-bounces+probe-abcdefghijklmnop@example.org';
+  const entry = entryOf('From: a@example.org\n\nwords\n', { ...META, sender });
+  const [out] = outputsOf(await runner.run(entry, contextOf()));
+  t.equal(out?.meta.sender, sender);
+  t.notMatch(await messageOf(entry, out), /^Precedence:/m);
+});

@@ -20,6 +20,8 @@ const FULL: EntryMeta = {
     __proto__x: { failures: 0, firstFailedAt: null, lastAt: 1, dueAt: 2, reply: 'x' },
   },
   conversation: '> MAIL FROM:<>\n< 451 later\n',
+  warned: true,
+  rulesAt: 1_795_420_900_000,
   origin: { queue: 'in', id: '1795420800123456-9f86d081884c7d659a2f' },
 };
 
@@ -79,6 +81,8 @@ await t.test('each field is checked', async (t) => {
       { 'a@b': { ...ATTEMPT, reply: ['x'] } },
     ],
     conversation: [5, {}, true],
+    warned: [null, 'true', 1],
+    rulesAt: ['1', -1, true, {}],
     origin: [5, 'in', {}, { queue: 'in' }, { queue: 5, id: 'x' }, { queue: 'in', id: null }],
   };
   for (const [field, values] of Object.entries(wrong)) {

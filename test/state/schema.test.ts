@@ -1,8 +1,15 @@
 import { join } from 'node:path';
 import t from 'tap';
 import { EX } from '../../lib/base/sysexits.ts';
+import { bounceHistory } from '../../lib/list/bounce-history.ts';
+import { memberLog } from '../../lib/list/member-log.ts';
+import { listMembers } from '../../lib/list/roster.ts';
+import { findStanding } from '../../lib/list/standing.ts';
+import { connect } from '../../lib/state/connection.ts';
 import { openDatabase } from '../../lib/state/database.ts';
-import { migrate, SCHEMA_VERSION } from '../../lib/state/schema.ts';
+import type { Driver } from '../../lib/state/driver.ts';
+import { hasNodeSqlite, openNodeDriver } from '../../lib/state/driver-node.ts';
+import { migrate, SCHEMA_VERSION, STEPS } from '../../lib/state/schema.ts';
 
 await t.test('a new file gets the tables', async (t) => {
   const db = await openDatabase(join(t.testdir(), 'db'));
@@ -10,7 +17,20 @@ await t.test('a new file gets the tables', async (t) => {
   const tables = db.all("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name");
   t.strictSame(
     tables.map((row) => row.name),
-    ['bounce', 'effect', 'member', 'pending'],
+    [
+      'bounce',
+      'bounce_alarm',
+      'delivery_rule',
+      'destination',
+      'effect',
+      'member',
+      'member_log',
+      'pending',
+      'post',
+      'post_count',
+      'secret',
+      'standing',
+    ],
   );
   t.strictSame(db.get('PRAGMA user_version'), { user_version: SCHEMA_VERSION });
 });
@@ -48,3 +68,55 @@ await t.test('a file of a newer program is refused and left alone', async (t) =>
   });
   t.strictSame(db.get('PRAGMA user_version'), { user_version: 99 });
 });
+
+await t.test(
+  'bounces of the first version go on as standings, and what is known becomes a log',
+  async (t) => {
+    const file = join(t.testdir(), 'db');
+    const db = connect(await openDriver(file));
+    t.teardown(() => db.close());
+    migrate(db, file, STEPS.slice(0, STEPS.length - 1));
+    const day = 86_400_000;
+    const member = (key: string, delivery: string, score: number, bouncedAt: number | null) =>
+      db.run(
+        `INSERT INTO member (list, key, domain, address, name, delivery, posting, since, score, bounced_at)
+       VALUES ('tea@x.org', ?, 'x.org', ?, '', ?, 'default', 5, ?, ?)`,
+        key,
+        key,
+        delivery,
+        score,
+        bouncedAt,
+      );
+    member('fine@x.org', 'enabled', 0, null);
+    member('counted@x.org', 'enabled', 3, 20 * day);
+    member('stopped@x.org', 'bouncing', 5, 30 * day);
+    member('byhand@x.org', 'bouncing', 0, null);
+    member('disabled@x.org', 'disabled', 2, 20 * day);
+    db.run(
+      "INSERT INTO bounce (list, key, at, status, diagnostic) VALUES ('tea@x.org', 'counted@x.org', 9, '5.1.1', 'no')",
+    );
+    migrate(db, file);
+    const standings = ['byhand', 'counted', 'disabled', 'fine', 'stopped'].map((name) =>
+      findStanding(db, 'tea@x.org', `${name}@x.org`),
+    );
+    t.match(standings, [
+      { phase: 'stopped', warned: 0, warnedAt: 0 },
+      { phase: 'counting', score: { points: 3, day: 20, dayPoints: 0, lastAt: 20 * day } },
+      null,
+      null,
+      { phase: 'stopped', phaseAt: 30 * day, score: { points: 5 } },
+    ]);
+    t.same(memberLog(db, 'tea@x.org', 'counted@x.org'), [
+      { at: 5, event: 'joined', detail: 'before this log was kept' },
+      { at: 9, event: 'bounce', detail: 'hard 5.1.1 no' },
+    ]);
+    t.match(bounceHistory(db, 'tea@x.org', 'counted@x.org'), [{ class: 'hard', status: '5.1.1' }]);
+    t.equal(listMembers(db, 'tea@x.org').length, 5);
+  },
+);
+
+function openDriver(file: string): Promise<Driver> {
+  return hasNodeSqlite()
+    ? Promise.resolve(openNodeDriver(file))
+    : import('../../lib/state/driver-libsql.ts').then(({ openLibsqlDriver }) => openLibsqlDriver(file));
+}

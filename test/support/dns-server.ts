@@ -41,9 +41,10 @@ function nameBytes(name: string): Buffer {
   return Buffer.concat([...parts, Buffer.of(0)]);
 }
 
+const words = (text: string): string[] => text.split(':').filter((word) => word !== '');
+
 function ipv6Bytes(address: string): Buffer {
   const [head = '', tail] = address.split('::');
-  const words = (text: string) => text.split(':').filter((word) => word !== '');
   const last = tail === undefined ? [] : words(tail);
   const zeros = Array.from({ length: 8 - words(head).length - last.length }, () => '0');
   const all = [...words(head), ...(tail === undefined ? [] : zeros), ...last];

@@ -1,12 +1,5 @@
 /** The table of INTERNALS that tells what a kill leaves: made from what was seen, compared with what stands there. */
-import { readFileSync, writeFileSync } from 'node:fs';
 import type { Moment, Story } from './kill-story.ts';
-
-/** Set, it lets the test write the table instead of comparing it. */
-export const UPDATE = 'UPDATE_DOCS';
-
-const BEGIN = '<!-- kill table: begin -->';
-const END = '<!-- kill table: end -->';
 
 /** Moments in a row after which the next run finds and does the same. */
 type Row = { readonly steps: string[]; readonly there: string; readonly next: string };
@@ -83,24 +76,4 @@ export function killTable(stories: readonly Story[]): string {
     }
   }
   return lines.join('\n');
-}
-
-/**
- * What is to do about the table in a file, or `null`: it is right, or has been written anew.
- * @throws when the file has no place for it
- */
-export function compareTable(file: string, table: string, update: boolean): string | null {
-  const text = readFileSync(file, 'utf8');
-  const begin = text.indexOf(BEGIN);
-  const end = text.indexOf(END);
-  if (begin < 0 || end < begin) throw new Error(`${file} has no lines ${BEGIN} and ${END}`);
-  const stands = text.slice(begin + BEGIN.length, end).trim();
-  if (stands === table) return null;
-  if (update) {
-    writeFileSync(file, `${text.slice(0, begin)}${BEGIN}\n${table}\n${text.slice(end)}`);
-    return null;
-  }
-  const lines = new Set(stands.split('\n'));
-  const news = table.split('\n').filter((line) => !lines.has(line));
-  return `the table in ${file} is not what was seen; look at these rows, then run the test again with ${UPDATE}=1:\n${news.join('\n')}`;
 }

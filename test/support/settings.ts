@@ -1,4 +1,5 @@
 /** Settings of a site and a list as the configuration gives them, for tests without files. */
+import { DEFAULT_BOUNCES } from '../../lib/config/bounce-settings.ts';
 import type {
   Configuration,
   ListSettings,
@@ -62,6 +63,7 @@ export function listSettings(changes: Partial<ListSettings> = {}): ListSettings 
     archiveUrl: null,
     verp: 'never',
     retry: RETRY,
+    bounces: DEFAULT_BOUNCES,
     newsgroup: null,
     copyTo: [],
     ...changes,
@@ -83,7 +85,7 @@ export function siteSettings(dir: string, changes: Partial<Site> = {}): Site {
     news: null,
     limits: { messageSize: 50 * 1024 * 1024, recipients: 100, connections: 20, failures: 12 },
     retry: RETRY,
-    bounces: { threshold: 5, forgetMs: 14 * 86_400_000 },
+    bounces: DEFAULT_BOUNCES,
     retention: { shunt: null, bad: null, held: null },
     queues: {},
     systemd: {

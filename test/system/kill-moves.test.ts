@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import t from 'tap';
 import { MOVES } from '../../lib/spool/state.ts';
 import { root } from '../docs/source.ts';
+import { compareTable, UPDATE } from '../support/doc-table.ts';
 import { SCENARIOS } from '../support/kill-scenarios.ts';
 import { type Story, tell } from '../support/kill-story.ts';
-import { compareTable, killTable, UPDATE } from '../support/kill-table.ts';
+import { killTable } from '../support/kill-table.ts';
 import { skipReason } from '../support/lab-needs.ts';
 import { makeVerdictSite } from '../support/verdict-site.ts';
 
@@ -51,6 +52,6 @@ await t.test('nothing is lost, and nothing is there twice', { skip }, async (t) 
   await t.test('INTERNALS tells what was seen', async (t) => {
     const table = killTable(all.filter(({ scenario }) => scenario.told));
     const update = process.env[UPDATE] === '1';
-    t.equal(compareTable(join(root, 'docs/INTERNALS.md'), table, update), null);
+    t.equal(compareTable(join(root, 'docs/INTERNALS.md'), 'kill table', table, update), null);
   });
 });

@@ -1,32 +1,26 @@
 /**
- * Reading delivery reports: RFC 3464, and RFC 6533 with addresses in UTF-8.
+ * Status parts of delivery reports: RFC 3464, and RFC 6533 with addresses in UTF-8.
  *
  * Liberal in what is taken, since reports come from every mail server there ever was. Never fails: what makes
  * no sense is left out. A report says what its sender claims; whether the address is a member's is for others
  * to see.
  */
-import { parseAddress } from './address.ts';
-import { getField, type Header, parseHeader } from './header.ts';
-import { parseMime } from './parse-mime.ts';
+import { parseAddress } from '../mail/address.ts';
+import { getField, type Header, hasField, parseHeader } from '../mail/header.ts';
 
 /** What became of the mail for a recipient. `other`: a word that is in no standard. */
 export type ReportAction = 'failed' | 'delayed' | 'delivered' | 'relayed' | 'expanded' | 'other';
 
 /** What a report says of one recipient. */
 export type ReportRecipient = {
-  /** The address as we sent to it, where the report tells that. */
-  readonly address: string;
+  /** The address as we sent to it, where the report tells that; `null` when it tells none. */
+  readonly address: string | null;
   readonly action: ReportAction;
   /** `5.1.1` (RFC 3463), or `null` when there is none. */
   readonly status: string | null;
   /** The reply of the server that said no, without its type, or `null`. */
   readonly diagnostic: string | null;
 };
-
-/** A delivery report: at least one status part was found. */
-export type DeliveryReport = { readonly recipients: readonly ReportRecipient[] };
-
-const STATUS_TYPES = ['message/delivery-status', 'message/global-delivery-status'];
 
 /** `rfc822; ann@example.org` and its kin to the address; `null` when there is none in it. */
 function readRecipient(value: string | null): string | null {
@@ -41,7 +35,9 @@ function readRecipient(value: string | null): string | null {
       return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
     })
     // RFC 3461 section 4: what servers leave of xtext. `+` and `=` must be escaped in it; an `@` need not be.
-    .replace(/\+(2B|3D)/g, (_, hex: string) => (hex === '2B' ? '+' : '='));
+    .replace(/\+(2B|3D)/g, (_, hex: string) => (hex === '2B' ? '+' : '='))
+    // A comment behind it (RFC 822), and brackets around it within other words.
+    .replace(/\s+\([^()]*\)$/, '');
   return parseAddress(bare.includes('@') ? bare : bare.replace('+40', '@'));
 }
 
@@ -65,11 +61,14 @@ function readAction(word: string, status: string | null): ReportAction {
   }
 }
 
+/** Fields of which a group about a recipient has one at least. */
+const RECIPIENT_FIELDS = ['Original-Recipient', 'Final-Recipient', 'Action'];
+
 /** One group of fields: about the message (then `null`) or about a recipient. */
 function readGroup(group: Header): ReportRecipient | null {
+  if (!RECIPIENT_FIELDS.some((name) => hasField(group, name))) return null;
   const address =
     readRecipient(getField(group, 'Original-Recipient')) ?? readRecipient(getField(group, 'Final-Recipient'));
-  if (address === null) return null;
   const status = /\b[245]\.\d{1,3}\.\d{1,3}\b/.exec(getField(group, 'Status') ?? '')?.[0] ?? null;
   const diagnostic = (getField(group, 'Diagnostic-Code') ?? '')
     .replace(/^[a-z0-9-]+\s*;/i, '')
@@ -84,27 +83,10 @@ function readGroup(group: Header): ReportRecipient | null {
 }
 
 /** The recipients of a status part: groups of fields, separated by empty lines (RFC 3464 section 2.1). */
-function readStatusPart(content: Buffer): ReportRecipient[] {
+export function readStatusPart(content: Buffer): ReportRecipient[] {
   return content
     .toString('latin1')
     .split(/\r?\n(?:[ \t]*\r?\n)+/)
     .map((group) => readGroup(parseHeader(Buffer.from(group.replace(/^\s+/, ''), 'latin1'))))
     .filter((recipient) => recipient !== null);
-}
-
-/**
- * What a delivery report says, or `null` when the message is none (it has no delivery-status part).
- * The type of the message itself does not matter, and a report inside an attached message is not this one.
- */
-export async function readReport(message: Buffer): Promise<DeliveryReport | null> {
-  const parts = (await parseMime(message))?.attachments ?? [];
-  const statuses = parts.filter((part) => STATUS_TYPES.includes(part.mimeType));
-  if (statuses.length === 0) return null;
-  return {
-    recipients: statuses.flatMap(({ content }) =>
-      readStatusPart(
-        typeof content === 'string' ? Buffer.from(content) : Buffer.from(new Uint8Array(content)),
-      ),
-    ),
-  };
 }
