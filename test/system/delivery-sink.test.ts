@@ -55,7 +55,8 @@ const CASES: readonly Case[] = [
   delivered('-h', 'mx.members.example'),
   delivered('-s', 'EHLO,MAIL'),
   delivered('-m', '1'),
-  delivered('-M', '1'),
+  // It ends when it has the message, and before it says so: they have it twice in the end.
+  retry(GONE, '-M', '1'),
   // The test's own look at the port is a session.
   delivered('-n', '2'),
   delivered('-t', '5'),
@@ -66,19 +67,21 @@ const CASES: readonly Case[] = [
   delivered('-w', '1'),
   delivered('-W', 'CONNECT:1'),
   delivered('-W', 'EHLO:1'),
-  delivered('-W', 'MAIL:1'),
-  delivered('-W', 'RCPT:1'),
+  // It loses what is pipelined behind a command it takes its time for.
+  delivered('-p', '-W', 'MAIL:1'),
+  delivered('-p', '-W', 'RCPT:1'),
   delivered('-W', '.:1'),
   delivered('-W', 'QUIT:30'),
   // Too slow.
   retry(SILENT, '-w', '30'),
   retry(SILENT, '-W', 'CONNECT:30'),
   retry(SILENT, '-W', 'EHLO:30'),
-  retry(SILENT, '-W', 'MAIL:30'),
-  retry(SILENT, '-W', 'RCPT:30'),
+  retry(SILENT, '-p', '-W', 'MAIL:30'),
+  retry(/503 5\.5\.1/, '-W', 'MAIL:1'),
+  retry(SILENT, '-p', '-W', 'RCPT:30'),
   retry(SILENT, '-W', 'DATA:30'),
   retry(SILENT, '-W', '.:30'),
-  large(retry(SILENT, '-H', '30', '-T', '2048')),
+  large(retry(/took no more of the message for 3s/, '-H', '30', '-T', '2048')),
   // 4xx.
   retry(SOFT, '-r', 'CONNECT'),
   retry(SOFT, '-r', 'EHLO'),
@@ -90,7 +93,7 @@ const CASES: readonly Case[] = [
   delivered('-r', 'QUIT'),
   retry(/452 4\.5\.3 too many/, '-r', 'RCPT', '-b', '452 4.5.3 too many'),
   retry(/421 4\.7\.0 enough/, '-r', 'MAIL', '-b', '421 4.7.0 enough'),
-  retry(/450 4\.2\.0 two lines/, '-r', 'RCPT', '-b', '450-4.2.0 two\r\n450 4.2.0 lines'),
+  retry(/450 4\.2\.0 two .*lines/, '-r', 'RCPT', '-b', '450-4.2.0 two\r\n450 4.2.0 lines'),
   // 5xx.
   retry(HARD, '-f', 'CONNECT'),
   delivered('-f', 'EHLO'),
@@ -114,8 +117,9 @@ const CASES: readonly Case[] = [
   delivered('-q', 'QUIT'),
   delivered('-Q', 'QUIT'),
   // Refused in the middle of the message.
-  owners(/550 /, '-A', '0'),
-  large({ ...owners(/550 /, '-A', '1') }),
+  // Said in one breath with the 354 it is no answer to the message.
+  retry(/not asked for: 550 /, '-A', '0'),
+  owners(/550 /, '-A', '1'),
   // LMTP: an answer for each.
   byLmtp(delivered()),
   byLmtp(delivered('-p')),
@@ -208,9 +212,7 @@ await t.test('smtp-sink with each of its options', { skip }, async (t) => {
       t.match(lines.join('\n'), NOTES[end], name);
       if (reply) t.match(lines.find((line) => line.includes('reply=')) ?? '', reply, `${name}, and why`);
     }
-    const counted = new Set(
-      [...ran.stderr.matchAll(/ note="counted (\S+)"/g)].flatMap(([, who]) => who?.split(',')),
-    );
+    const counted = new Set([...ran.stderr.matchAll(/counted ([^\s",]+)/g)].map(([, who]) => who));
     const bounced = CASES.flatMap(({ end }, index) => (end === 'bounces' ? recipientsOf(index) : []));
     t.strictSame(counted, new Set(bounced), 'who was refused himself is counted, and nobody else');
 
