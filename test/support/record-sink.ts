@@ -25,10 +25,11 @@ export type Recorded = {
 };
 
 /** The server as a test sees it. */
-export type RecordSink = Server & {
-  /** All that was taken, in order. */
-  readonly records: () => Recorded[];
-};
+export type RecordSink = Server &
+  AsyncDisposable & {
+    /** All that was taken, in order. */
+    readonly records: () => Recorded[];
+  };
 
 /** Starts one; `hosts`: delays by address. 127.0.0.1 is always one of them. */
 export async function startRecordSink(
@@ -45,6 +46,7 @@ export async function startRecordSink(
   const known: Recorded[] = [];
   return {
     ...server,
+    [Symbol.asyncDispose]: server.stop,
     records: () => {
       const bytes = existsSync(file) ? readFileSync(file) : Buffer.alloc(0);
       const end = bytes.lastIndexOf('\n') + 1;
