@@ -34,6 +34,8 @@ export type OrderOptions = {
 
 /** An order on its way. */
 export type Order = Pick<OrderOptions, 'list' | 'message' | 'urgent' | 'settle'> & {
+  /** When it was made, milliseconds of performance.now(). */
+  readonly madeAt: number;
   /** Transactions that are left; more than that when some recipients have no reverse-path of their own. */
   readonly pending: () => number;
   /** The next transaction, or `null`. */
@@ -92,6 +94,7 @@ export function makeOrder(options: OrderOptions): Order {
     list,
     message,
     urgent,
+    madeAt: performance.now(),
     settle,
     take,
     takeRest,

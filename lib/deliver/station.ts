@@ -12,6 +12,7 @@
 import { errorText } from '../base/errors.ts';
 import type { Destination } from './destination-memory.ts';
 import { laneLimit } from './lane-limit.ts';
+import { type OpenLane, openLanes } from './lanes.ts';
 import type { Order } from './order.ts';
 import type { Slots } from './slots.ts';
 import {
@@ -27,22 +28,21 @@ import {
 } from './transport.ts';
 import { turns } from './turns.ts';
 
-/** Largest message that is begun behind another, bytes. */
-const SMALL = 256 * 1024;
-
 /** Work of a transaction and of a recipient beside the message, in bytes. */
 const TRANSACTION_COST = 2_000;
 const RECIPIENT_COST = 200;
 
-/** How long a lane is kept from others that have none, milliseconds. */
-const LANE_TURN_MS = 2_000;
-
 /** A destination at work. */
 export type Station = {
   readonly submit: (order: Order) => void;
+  /** Answers orders that were made before a time (of performance.now()) and still wait: they are tried again from `retryAt` on. */
+  readonly putOff: (madeBefore: number, retryAt: number) => void;
   /** Ends the lanes. Nothing may be in flight. */
   readonly close: () => Promise<void>;
 };
+
+/** Why nothing is tried, and what was said before. */
+type Why = { readonly reply: string; readonly conversation?: string };
 
 /** What a station is made with. */
 export type StationOptions = {
@@ -52,64 +52,38 @@ export type StationOptions = {
   readonly signal: AbortSignal;
 };
 
-type OpenLane = {
-  readonly lane: Lane;
-  readonly since: number;
-  inFlight: number;
-  /** Begun behind another only when that one's message is small. */
-  small: boolean;
-  /** Resolves when what went over it before is on record. */
-  recorded: Promise<void>;
-  fresh: boolean;
-};
-
 /** The station of a destination. */
 export function openStation({ carrier, destination, slots, signal }: StationOptions): Station {
   const queue = turns<Order>();
-  const lanes = new Set<OpenLane>();
-  const underway = new Set<Promise<void>>();
+  const lanes = openLanes(slots);
+  const opened = new Set<Promise<void>>();
   /** Ends attempts to connect that nobody needs any more. */
   const ended = new AbortController();
   signal.addEventListener('abort', () => ended.abort(), { once: true });
   let opening = 0;
   const limit = laneLimit(destination.window(), carrier.connections);
   /** Why nothing is tried any more in this run. */
-  let closed: { readonly reply: string; readonly conversation?: string } | null = null;
+  let closed: Why | null = null;
 
   const pump = (): void => {
     const resting = destination.resting();
     const over = signal.aborted ? { reply: RUN_IS_ENDING } : closed;
-    if (over || (resting && lanes.size === 0 && opening === 0)) {
+    if (over || (resting && lanes.count() === 0 && opening === 0)) {
       answerAll(over ?? resting ?? { reply: '' });
       return;
     }
     for (;;) {
       const pending = queue.pending(carrier.connections + 1);
       if (pending === 0) break;
-      const lane = freeLane();
+      const lane = lanes.free(opening === 0 && isFull());
       if (lane) dispatch(lane);
       else if (opening >= pending || isFull() || !slots.take(pump)) break;
-      else track(openLane());
+      else open();
     }
-    if (!slots.wanted()) return;
-    for (const open of lanes) {
-      if (open.inFlight === 0 && (queue.pending(1) === 0 || hadItsTurn(open))) release(open);
-    }
+    lanes.makeRoom(queue.pending(1) === 0);
   };
 
-  const isFull = (): boolean => lanes.size + opening >= limit.now();
-
-  /** True when others that have no lane should get this one's place. */
-  const hadItsTurn = (open: OpenLane): boolean =>
-    slots.wanted() && (lanes.size > 1 || performance.now() - open.since > LANE_TURN_MS);
-
-  /** A lane without work; or, when no more can be opened, one on which a second transaction may be begun. */
-  const freeLane = (): OpenLane | null => {
-    for (const open of lanes) if (open.inFlight === 0 && !hadItsTurn(open)) return open;
-    if (opening > 0 || !isFull()) return null;
-    for (const open of lanes) if (open.inFlight === 1 && open.small && !hadItsTurn(open)) return open;
-    return null;
-  };
+  const isFull = (): boolean => lanes.count() + opening >= limit.now();
 
   const dispatch = (open: OpenLane): void => {
     const order = queue.next();
@@ -123,7 +97,7 @@ export function openStation({ carrier, destination, slots, signal }: StationOpti
     queue.serve(order, TRANSACTION_COST + size + RECIPIENT_COST * transaction.recipients.length);
     const before = open.recorded;
     open.inFlight++;
-    open.small = size <= SMALL;
+    open.lastSize = size;
     open.recorded = send(open, order, { ...transaction, mayPass: () => before });
   };
 
@@ -131,7 +105,7 @@ export function openStation({ carrier, destination, slots, signal }: StationOpti
     const { outcomes, heard } = await transact(open.lane, transaction);
     open.inFlight--;
     const dead = !open.lane.alive();
-    if (dead) drop(open);
+    if (dead) lanes.drop(open);
     // A server may hang up on an idle connection, or after so many messages: that is no answer.
     if (!heard && dead && !open.fresh && !signal.aborted) {
       order.giveBack(transaction);
@@ -175,17 +149,10 @@ export function openStation({ carrier, destination, slots, signal }: StationOpti
         await lane.close();
         return;
       }
-      lanes.add({
-        lane,
-        since: performance.now(),
-        inFlight: 0,
-        small: true,
-        recorded: Promise.resolve(),
-        fresh: true,
-      });
+      lanes.add(lane);
     } catch (error) {
       slots.give();
-      if (lanes.size > 0) limit.refused(lanes.size);
+      if (lanes.count() > 0) limit.refused(lanes.count());
       else if (!ended.signal.aborted) {
         closeStation(errorText(error), error instanceof ConnectFailure ? error.conversation : undefined);
       }
@@ -200,37 +167,26 @@ export function openStation({ carrier, destination, slots, signal }: StationOpti
   };
 
   /** Answers whoever waits. */
-  const answerAll = ({
-    reply,
-    conversation,
-  }: {
-    readonly reply: string;
-    readonly conversation?: string;
-  }): void => {
-    const retryAt = destination.restsUntil();
-    for (const order of queue.clear()) {
-      const judgement = {
-        ...temporaryTrouble('connection', reply),
-        ...(retryAt === null ? {} : { retryAt }),
-        ...(conversation === undefined ? {} : { conversation }),
-      };
-      void order.settle(everyRecipient(order.takeRest(), judgement));
-    }
+  const answerAll = ({ reply, conversation }: Why): void =>
+    answer(queue.clear(), reply, destination.restsUntil(), conversation);
+
+  const answer = (
+    orders: readonly Order[],
+    reply: string,
+    retryAt: number | null,
+    conversation?: string,
+  ): void => {
+    const judgement = {
+      ...temporaryTrouble('connection', reply),
+      ...(retryAt === null ? {} : { retryAt }),
+      ...(conversation === undefined ? {} : { conversation }),
+    };
+    for (const order of orders) void order.settle(everyRecipient(order.takeRest(), judgement));
   };
 
-  const release = (open: OpenLane): void => {
-    track(open.lane.close());
-    drop(open);
-  };
-
-  /** Keeps what must be over before the station is closed. */
-  const track = (work: Promise<void>): void => {
-    const tracked = work.finally(() => underway.delete(tracked));
-    underway.add(tracked);
-  };
-
-  const drop = (open: OpenLane): void => {
-    if (lanes.delete(open)) slots.give();
+  const open = (): void => {
+    const done = openLane().finally(() => opened.delete(done));
+    opened.add(done);
   };
 
   return {
@@ -239,10 +195,13 @@ export function openStation({ carrier, destination, slots, signal }: StationOpti
       queue.add(order);
       pump();
     },
+    putOff: (madeBefore, retryAt) => {
+      const late = queue.clear((order) => order.madeAt < madeBefore);
+      answer(late, `its turn at ${carrier.name} did not come: there is much to do`, retryAt);
+    },
     close: async () => {
       ended.abort();
-      for (const open of lanes) release(open);
-      await Promise.all(underway);
+      await Promise.all([lanes.close(), ...opened]);
     },
   };
 }

@@ -24,8 +24,8 @@ export type Turns<T extends Waiting> = {
   readonly next: () => T | null;
   /** Counts what `item` was served; it stays in the queue while it has more. */
   readonly serve: (item: T, cost: number) => void;
-  /** All that wait, the queue being empty afterwards. */
-  readonly clear: () => T[];
+  /** Takes out those that are meant, by default all. */
+  readonly clear: (isMeant?: (item: T) => boolean) => T[];
   /** Transactions that wait, counted up to `limit`. */
   readonly pending: (limit: number) => number;
 };
@@ -56,10 +56,15 @@ export function turns<T extends Waiting>(): Turns<T> {
     if (group.items.length === 0) groups.delete(item.list);
   };
 
-  const clear = (): T[] => {
-    const all = [...groups.values()].flatMap(({ items }) => items.map(({ item }) => item));
-    groups.clear();
-    return all;
+  const clear = (isMeant: (item: T) => boolean = () => true): T[] => {
+    const taken: T[] = [];
+    for (const [list, { items }] of groups) {
+      const kept = items.filter(({ item }) => !isMeant(item));
+      taken.push(...items.filter((queued) => !kept.includes(queued)).map(({ item }) => item));
+      items.splice(0, items.length, ...kept);
+      if (kept.length === 0) groups.delete(list);
+    }
+    return taken;
   };
 
   const pending = (limit: number): number => {

@@ -39,11 +39,18 @@ type Run = {
 /** Opens the runner of the queue out. */
 export function openOutRunner(services: Services): Runner {
   let opened: Promise<Run> | null = null;
+  let atWork = 0;
+  const isCrowded = () => atWork >= CONCURRENCY;
   return {
     concurrency: CONCURRENCY,
     run: async (entry, context) => {
-      opened ??= openRun(services, context);
-      return deliver(await opened, entry, context);
+      opened ??= openRun(services, context, isCrowded);
+      atWork++;
+      try {
+        return await deliver(await opened, entry, context);
+      } finally {
+        atWork--;
+      }
     },
     close: async () => {
       // When it could not be opened, the entries have told.
@@ -54,7 +61,11 @@ export function openOutRunner(services: Services): Runner {
   };
 }
 
-async function openRun(services: Services, { clock, signal }: RunContext): Promise<Run> {
+async function openRun(
+  services: Services,
+  { clock, signal }: RunContext,
+  isCrowded: () => boolean,
+): Promise<Run> {
   const { site } = services.configuration;
   const db = await services.database();
   let secret: Buffer | null = null;
@@ -63,7 +74,7 @@ async function openRun(services: Services, { clock, signal }: RunContext): Promi
   return {
     services,
     ways: openWays(site),
-    dispatcher: openDispatcher({ memory, connections: site.limits.connections, signal }),
+    dispatcher: openDispatcher({ memory, connections: site.limits.connections, signal, clock, isCrowded }),
     rules,
     rulesAt: newestRuleAt(rules),
     secret: () => (secret ??= siteSecret(db, 'verp')),

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { openDestinationMemory, readDestination } from '../../lib/deliver/destination-memory.ts';
-import { openDispatcher } from '../../lib/deliver/dispatcher.ts';
+import { type DispatcherOptions, openDispatcher } from '../../lib/deliver/dispatcher.ts';
 import { makeOrder } from '../../lib/deliver/order.ts';
 import { type Carrier, type Outcome, RUN_IS_ENDING } from '../../lib/deliver/transport.ts';
 import { openDatabase } from '../../lib/state/database.ts';
@@ -18,11 +18,14 @@ async function rig(t: Test, connections: number) {
   t.teardown(() => db.close());
   const clock = fakeClock();
   const abort = new AbortController();
-  const open = () =>
+  const open = (more: Partial<DispatcherOptions> = {}) =>
     openDispatcher({
       memory: openDestinationMemory(db, { firstMs: 300_000, maxMs: 3_600_000 }, clock),
       connections,
       signal: abort.signal,
+      clock,
+      isCrowded: () => false,
+      ...more,
     });
   const deliver = (
     dispatcher: ReturnType<typeof open>,
@@ -170,3 +173,35 @@ await t.test('told to end: what waits is answered, and nothing is remembered aga
   t.ok(outcomes.every(({ kind, reply }) => kind === 'delivered' || reply === RUN_IS_ENDING));
   t.equal(readDestination(db, 'fake')?.failures ?? 0, 0);
 });
+
+await t.test(
+  'crowded: what waits long at a slow destination makes room, the rest is not touched',
+  async (t) => {
+    const { clock, open, deliver } = await rig(t, 20);
+    let crowded = false;
+    const dispatcher = open({ patienceMs: 60, isCrowded: () => crowded });
+    const slow = fakeCarrier({
+      name: 'slow',
+      connections: 1,
+      transact: async (transaction) => {
+        await sleep(100);
+        return delivered(transaction);
+      },
+    });
+    const waiting = deliver(dispatcher, slow, people(20, 's'));
+    t.same(kinds(await deliver(dispatcher, fakeCarrier({ name: 'quick' }), people(5))), ['delivered']);
+    await sleep(200);
+    t.ok(slow.begun.length < 6, 'nobody needs the place yet, so it goes on');
+    crowded = true;
+    const outcomes = await waiting;
+    t.same(kinds(outcomes).sort(), ['delivered', 'temporary']);
+    const late = outcomes.filter(({ kind }) => kind === 'temporary');
+    t.ok(late.length > 10, `${late.length} are put off`);
+    t.match(late[0], {
+      scope: 'connection',
+      retryAt: clock.now() + 60,
+      reply: 'its turn at slow did not come: there is much to do',
+    });
+    await dispatcher.close();
+  },
+);

@@ -72,3 +72,11 @@ await t.test('what waits is counted up to a limit; nobody is in it twice or with
   t.equal(queue.pending(1), 0);
   t.equal(queue.next(), null);
 });
+
+await t.test('only those that are meant are taken out', async (t) => {
+  const queue = turns<ReturnType<typeof waiting>>();
+  for (const name of ['a', 'b', 'c']) queue.add(waiting(name === 'c' ? 'k' : 'l', name, 1));
+  const names = (taken: readonly { name: string }[]) => taken.map(({ name }) => name);
+  t.same(names(queue.clear(({ name }) => name !== 'b')), ['a', 'c']);
+  t.same(names(queue.clear()), ['b']);
+});
