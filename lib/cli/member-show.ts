@@ -1,7 +1,7 @@
 /** One member in full, with what bounced and what that has led to. */
 import { ExpectedError, unreachable } from '../base/errors.ts';
 import { EX } from '../base/sysexits.ts';
-import type { ListSettings, Site } from '../config/site.ts';
+import type { ListSettings } from '../config/site.ts';
 import { bounceHistory } from '../list/bounce-history.ts';
 import { DAY_MS } from '../list/bounce-score.ts';
 import { findMember } from '../list/roster.ts';
@@ -14,7 +14,6 @@ import { printable } from './table.ts';
 /** Prints a member's settings, standing and latest bounces. @throws ExpectedError (EX_NOUSER) */
 export function showMember(
   db: Database,
-  site: Site,
   list: ListSettings,
   address: string,
   { io, globals }: Context,
@@ -36,7 +35,7 @@ export function showMember(
   ];
   if (standing !== null) {
     rows.push(['score', `${standing.score.points} of ${list.bounces.threshold}`]);
-    rows.push(['standing', inWords(standing, site, list)]);
+    rows.push(['standing', inWords(standing, list)]);
   }
   for (const [index, { at, class: kind, status, diagnostic }] of bounces.entries()) {
     rows.push([index === 0 ? 'bounces' : '', `${time(at)} ${kind} ${status} ${diagnostic}`]);
@@ -50,11 +49,7 @@ function plain({ score, phase, phaseAt, warned, warnedAt }: Standing) {
 }
 
 /** Where the member stands, and what comes next. */
-function inWords(
-  { phase, phaseAt, score, warned, warnedAt }: Standing,
-  site: Site,
-  list: ListSettings,
-): string {
+function inWords({ phase, phaseAt, score, warned, warnedAt }: Standing, list: ListSettings): string {
   const { warnings, warnEveryMs, remove, probeLifeMs } = list.bounces;
   switch (phase) {
     case 'counting':
@@ -62,7 +57,7 @@ function inWords(
     case 'told':
       return `owners told ${time(phaseAt)}`;
     case 'probing': {
-      const until = phaseAt + Math.max(probeLifeMs, site.retry.giveUpMs + DAY_MS);
+      const until = phaseAt + Math.max(probeLifeMs, list.retry.giveUpMs + DAY_MS);
       return `probe sent ${time(phaseAt)}, passed unless it bounces before ${time(until)}`;
     }
     case 'failed':

@@ -59,8 +59,8 @@ export function declare(command: Command, context: Context): void {
     .argument('<list>')
     .argument('<address>')
     .action(async (name: string, address: string) => {
-      const { configuration, list, db } = await open(name, context);
-      showMember(db, configuration.site, list, address, context);
+      const { list, db } = await open(name, context);
+      showMember(db, list, address, context);
     });
   command
     .command('log')

@@ -10,6 +10,7 @@
  * belongs together is one write, and Nagle's algorithm is off.
  * Fails: opening throws a ConnectFailure; a transaction answers with outcomes.
  */
+import { setMaxListeners } from 'node:events';
 import { errorText } from '../base/errors.ts';
 import { openSocket, type Peer, peerName } from './open-socket.ts';
 import { readPassword } from './password-file.ts';
@@ -64,6 +65,8 @@ export async function openSmtpSession(
   let wire: SmtpWire | null = null;
   let session: ReturnType<typeof smtpSession> | null = null;
   const onAbort = (): void => wire?.break(RUN_IS_ENDING);
+  // Each connection of a run heeds the run's signal: more of them than Node.js thinks is meant are no leak.
+  if (signal !== undefined) setMaxListeners(0, signal);
   try {
     const password = auth ? await readPassword(auth.passwordFile) : '';
     const socket = await openSocket(peer, timeouts.connectMs, signal, tls === 'implicit' ? trust : undefined);

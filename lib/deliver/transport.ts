@@ -18,6 +18,8 @@ export type MessageSource = {
   readonly size: number;
   /** The bytes from the start. Whoever calls it reads the stream or destroys it. */
   readonly stream: () => Readable;
+  /** All of it at once, where that is quicker; for small ones. */
+  readonly read?: () => Promise<Buffer>;
 };
 
 /** One transaction to be made, RFC 5321 section 3.3. */

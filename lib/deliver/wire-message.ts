@@ -95,7 +95,8 @@ export function wireMessage(message: MessageSource): WireMessage | Promise<WireM
 async function readMessage(message: MessageSource): Promise<WireMessage> {
   const form = wireForm();
   const pieces: Buffer[] = [];
-  for await (const piece of message.stream()) pieces.push(form.add(piece));
+  if (message.read) pieces.push(form.add(await message.read()));
+  else for await (const piece of message.stream()) pieces.push(form.add(piece));
   const bytes = Buffer.concat([...pieces, form.end()]);
   return { bytes, size: bytes.length - form.dots() - FINAL_DOT.length };
 }

@@ -188,7 +188,7 @@ export function setMember(
 export function removeList(db: Database, list: string): void {
   db.transaction(() => {
     db.run('DELETE FROM member WHERE list = ?', list);
-    for (const table of ['pending', 'post', 'bounce_alarm', 'member_log'])
+    for (const table of ['pending', 'post', 'post_count', 'bounce_alarm', 'member_log'])
       db.run(`DELETE FROM ${table} WHERE list = ?`, list);
   });
 }

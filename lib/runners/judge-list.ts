@@ -26,11 +26,10 @@ export function judgeOrder(list: string): { readonly meta: EntryMeta; readonly m
 export async function judgeList(services: Services, entry: Entry): Promise<Verdict> {
   const list = listOf(services, entry);
   const db = await services.database();
-  const { retry } = services.configuration.site;
   const rules = {
     bounces: list.bounces,
     // A probe that our own server still tries to deliver has not passed.
-    probeLifeMs: Math.max(list.bounces.probeLifeMs, retry.giveUpMs + DAY_MS),
+    probeLifeMs: Math.max(list.bounces.probeLifeMs, list.retry.giveUpMs + DAY_MS),
     canProbe: canProbe(list),
   };
   const { steps, more } = once(db, entry.id, 'judge', () =>

@@ -123,7 +123,12 @@ class Sending {
     this.#entry = entry;
     this.#progress = progress;
     this.#context = context;
-    this.#message = { id: entry.id, size: entry.size, stream: () => entry.stream() };
+    this.#message = {
+      id: entry.id,
+      size: entry.size,
+      stream: () => entry.stream(),
+      read: () => entry.read(),
+    };
     this.#left = parties.reduce((sum, { recipients }) => sum + recipients.length, 0);
     this.ended = new Promise((resolve, reject) => {
       this.#end = (trouble) => (trouble ? reject(trouble.error) : resolve());

@@ -15,12 +15,15 @@ import type { Spool } from './spool.ts';
 /** A run that died while it had the entry. Times in milliseconds since the epoch. */
 export type Crash = { readonly claimedAt: number; readonly foundAt: number };
 
+/** A crash, and whether its run had brought the work further: it noted what had not been noted before. */
+export type NotedCrash = Crash & { readonly cameFurther: boolean };
+
 /** An open journal of one entry. */
 export type EntryJournal = {
   /** What runners wrote, in order. */
   readonly records: () => readonly unknown[];
   /** What recovery noted, in order. */
-  readonly crashes: () => readonly Crash[];
+  readonly crashes: () => readonly NotedCrash[];
   readonly append: (record: unknown) => Promise<void>;
   /** Takes room for records of so many bytes, so that a full disk shows before there is something to record. */
   readonly reserve: (bytes: number) => void;
@@ -51,6 +54,25 @@ function crashOf(record: unknown): Crash | null {
     return null;
   const { claimedAt, foundAt } = crash;
   return typeof claimedAt === 'number' && typeof foundAt === 'number' ? { claimedAt, foundAt } : null;
+}
+
+/** The crashes among the records; the same note again is no news. */
+function crashesIn(records: readonly unknown[]): NotedCrash[] {
+  const crashes: NotedCrash[] = [];
+  const notes = new Set<string>();
+  let cameFurther = false;
+  for (const record of records) {
+    const crash = crashOf(record);
+    if (crash !== null) {
+      crashes.push({ ...crash, cameFurther });
+      cameFurther = false;
+      continue;
+    }
+    const note = JSON.stringify(record);
+    if (!notes.has(note)) cameFurther = true;
+    notes.add(note);
+  }
+  return crashes;
 }
 
 function readText(path: string): string {
@@ -91,7 +113,7 @@ export function openJournal(spool: Spool, queue: string, id: string): EntryJourn
 
   return {
     records: () => records.filter((record) => crashOf(record) === null),
-    crashes: () => records.flatMap((record) => crashOf(record) ?? []),
+    crashes: () => crashesIn(records),
     append: async (record) => {
       const line = Buffer.from(`${end > 0 ? '\n' : ''}${JSON.stringify(record)}\n`);
       writeAll(open(), line, end);

@@ -68,9 +68,9 @@ export function putBack(layout: Layout, place: Place): Place | null {
   return moveTo(layout, place, 'new', { ...place.name, claims: Math.max(0, place.name.claims - 1) });
 }
 
-/** active → new: its run died. The claim stays counted. */
-export function recoverToNew(layout: Layout, place: Place): Place | null {
-  return moveTo(layout, place, 'new', place.name);
+/** active → new: its run died. The claim stays counted, unless `claims` says otherwise. */
+export function recoverToNew(layout: Layout, place: Place, claims = place.name.claims): Place | null {
+  return moveTo(layout, place, 'new', { ...place.name, claims });
 }
 
 /** active → done: the outputs are written; from here on they only get published. */

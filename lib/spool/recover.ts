@@ -3,14 +3,15 @@
  * so no age is guessed and no live work can be taken.
  *
  * Steps: outputs of committed inputs are published and rung for; outputs of inputs that were not committed are removed;
- * abandoned entries go back to new/, or to shunt/ when three runs died over them; stale tmp/ files go.
+ * abandoned entries go back to new/, or to shunt/ when three runs in a row died over them and brought them no further;
+ * stale tmp/ files go.
  */
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { isSystemError, TemporaryError } from '../base/errors.ts';
 import { ringBell } from './bell.ts';
 import { type EntryName, hashPlace, parseName } from './entry-name.ts';
-import { type Crash, openJournal } from './journal.ts';
+import { type Crash, type NotedCrash, openJournal } from './journal.ts';
 import { finish, placeOf, recoverToNew, removed, setAside, shunt } from './move.ts';
 import { eachName, pathOf } from './names.ts';
 import { dropOutputs, findStaged, publishOutputs, type Staging } from './outputs.ts';
@@ -109,6 +110,11 @@ function timeOf(id: string): string {
 async function returnEntry(spool: Spool, queue: string, found: Found, name: EntryName): Promise<Recovery> {
   const place = placeOf(queue, found, name);
   const crashes = await noteCrash(spool, queue, found, name);
+  // A long delivery that is killed again and again is no poison: each of its runs does some of the work.
+  if (crashes.at(-1)?.cameFurther) {
+    recoverToNew(spool.layout, place, 0);
+    return { kind: 'returned', id: name.id };
+  }
   if (name.claims >= CRASH_LIMIT) {
     shunt(spool.layout, place, poisonReason(name.claims, crashes));
     return { kind: 'poison', id: name.id };
@@ -123,7 +129,7 @@ async function noteCrash(
   queue: string,
   found: Found,
   name: EntryName,
-): Promise<readonly Crash[]> {
+): Promise<readonly NotedCrash[]> {
   try {
     const journal = openJournal(spool, queue, name.id);
     try {
@@ -143,9 +149,10 @@ async function noteCrash(
 
 const time = (ms: number) => new Date(ms).toISOString();
 
-function poisonReason(claims: number, crashes: readonly Crash[]): string {
+function poisonReason(claims: number, crashes: readonly NotedCrash[]): string {
   const history = crashes.map(
-    ({ claimedAt, foundAt }) => `claimed ${time(claimedAt)}, its run found dead ${time(foundAt)}`,
+    ({ claimedAt, foundAt, cameFurther }) =>
+      `claimed ${time(claimedAt)}, its run found dead ${time(foundAt)}${cameFurther ? ', after it had come further' : ''}`,
   );
   return [`${claims} runs in a row died while they worked on it`, ...history].join('\n');
 }

@@ -63,12 +63,17 @@ export const MOVES: readonly Move[] = [
     by: 'rename, claims - 1',
     means: 'put back by a run that met trouble with the spool itself',
   },
-  { from: 'active', to: 'new', by: 'rename by recovery', means: 'the run that held it died' },
+  {
+    from: 'active',
+    to: 'new',
+    by: 'rename by recovery',
+    means: 'the run that held it died; claims 0 when its journal came further',
+  },
   {
     from: 'active',
     to: 'shunt',
     by: 'rename by recovery, reason beside it',
-    means: 'poison: three runs died over it',
+    means: 'poison: three runs in a row died over it, and brought it no further',
   },
   { from: 'new', to: 'bad', by: 'rename, reason beside it', means: 'not readable as an entry' },
   { from: 'active', to: 'bad', by: 'rename, reason beside it', means: 'not readable as an entry' },
@@ -84,7 +89,7 @@ export const MOVES: readonly Move[] = [
   { from: 'tmp', to: null, by: 'recovery', means: 'the writer died before accepting' },
 ];
 
-/** Claims that end in a crash before an entry counts as poison. */
+/** Claims in a row that end in a crash and bring it no further, before an entry counts as poison. */
 export const CRASH_LIMIT = 3;
 
 /**

@@ -75,6 +75,7 @@ export const STEPS: readonly (readonly string[])[] = [
       PRIMARY KEY (list, key),
       FOREIGN KEY (list, key) REFERENCES member (list, key) ON DELETE CASCADE
     ) STRICT, WITHOUT ROWID`,
+    'CREATE INDEX standing_by_day ON standing (list, day)',
     `CREATE TABLE post (
       list TEXT NOT NULL, entry TEXT NOT NULL, at INTEGER NOT NULL,
       PRIMARY KEY (list, entry)

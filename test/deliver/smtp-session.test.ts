@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import type { Socket } from 'node:net';
 import t, { type Test } from 'tap';
 import { openSmtpSession, type SmtpSession } from '../../lib/deliver/smtp-session.ts';
@@ -377,4 +377,22 @@ await t.test('a connection that ends while nobody uses it', async (t) => {
   await once(socket, 'close');
   t.notOk(session.alive());
   t.match(await send(session, ['a@x']), { heard: false, outcomes: [{ reply: /421 4\.4\.2 idle/ }] });
+});
+
+await t.test('many connections heed one signal, and let go of it', async (t) => {
+  const warnings: Error[] = [];
+  const onWarning = (warning: Error): number => warnings.push(warning);
+  process.on('warning', onWarning);
+  const server = await fakeServer(t);
+  const { signal } = new AbortController();
+  const peer = { host: '127.0.0.1', port: server.port };
+  const open = () => openSmtpSession(peer, sessionSettings(), {}, signal);
+  const sessions = await Promise.all(Array.from({ length: 20 }, open));
+  for (const session of sessions) await send(session, ['a@x'], MESSAGE, { signal });
+  t.equal(getEventListeners(signal, 'abort').length, 20);
+  await Promise.all(sessions.map((session) => session.close()));
+  t.equal(getEventListeners(signal, 'abort').length, 0);
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('warning', onWarning);
+  t.same(warnings, []);
 });

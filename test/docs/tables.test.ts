@@ -153,7 +153,7 @@ await t.test('the metadata of FORMATS', async (t) => {
 });
 
 await t.test('the tables of the state database', async (t) => {
-  const created = [...read('lib/state/schema.ts').matchAll(/CREATE TABLE (\w+) \(([\s\S]*?)\n {4}\)/g)].map(
+  const created = [...read('lib/state/schema.ts').matchAll(/CREATE TABLE (\w+) \(([\s\S]*?)\) STRICT/g)].map(
     ([, table = '', body = '']) => {
       const columns = body
         .split(/,\s*/)

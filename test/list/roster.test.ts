@@ -119,7 +119,16 @@ await t.test('a list is removed with all that is known of it', async (t) => {
   t.equal(listMembers(db, OTHER).length, 1);
   t.equal(takePending(db, gone ?? '', NOW), null);
   t.match(takePending(db, stays ?? '', NOW), { list: OTHER });
-  for (const table of ['member', 'bounce', 'pending', 'standing', 'post', 'bounce_alarm', 'member_log']) {
+  for (const table of [
+    'member',
+    'bounce',
+    'pending',
+    'standing',
+    'post',
+    'post_count',
+    'bounce_alarm',
+    'member_log',
+  ]) {
     t.strictSame(db.all(`SELECT 1 FROM ${table} WHERE list = ?`, LIST), [], table);
   }
 });

@@ -69,9 +69,10 @@ await t.test('listId', async (t) => {
   t.equal(listId({ name: 'Dev', domain: 'lists.example.org' }), 'dev.lists.example.org');
 });
 
+const named = (length: number) => ({ name: 'b'.repeat(length), domain: 'x.org' });
+
 await t.test('where a reply that confirms goes', async (t) => {
   const token = 'a'.repeat(32);
-  const named = (length: number) => ({ name: 'b'.repeat(length), domain: 'x.org' });
   t.equal(confirmAddress(named(23), token), `${'b'.repeat(23)}-confirm+${token}@x.org`);
   t.equal(confirmAddress(named(24), token), `${'b'.repeat(24)}-request@x.org`, 'no room for the token');
 });

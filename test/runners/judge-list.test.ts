@@ -69,8 +69,8 @@ await t.test('stopped: a warning with the null sender, and the owners are told',
 });
 
 await t.test('a probe lives no shorter than our own server tries', async (t) => {
-  const site = { retry: { firstMs: 1, maxMs: 1, giveUpMs: 9 * DAY, warnMs: null } };
-  const services = await servicesOf(t, { site }, [ANN]);
+  const list = { retry: { firstMs: 1, maxMs: 1, giveUpMs: 9 * DAY, warnMs: null } };
+  const services = await servicesOf(t, { list }, [ANN]);
   keepStanding(services.db, LIST, { ...due(ANN), phase: 'probing', phaseAt: NOON });
   createPending(services.db, { kind: 'probe', list: LIST, address: ANN }, DAY, NOON);
   t.match(await judgeList(services, order(9)), { note: 'nothing to decide' });

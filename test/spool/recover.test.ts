@@ -214,6 +214,36 @@ await t.test('each run that dies over an entry is noted, and poison comes with i
   journal.close();
 });
 
+await t.test('a run that dies after it noted something new is no step towards poison', async (t) => {
+  using rig = spoolRig(QUEUES);
+  const { layout } = rig.spool;
+  const id = await rig.put('in');
+  /** A run that notes this, and dies. */
+  const die = async (claims: number, note?: unknown) => {
+    t.ok(claim(layout, rig.placeOf('in', id, 'new', claims === 0 ? {} : { claims })));
+    if (note !== undefined) {
+      const journal = openJournal(rig.spool, 'in', id);
+      await journal.append(note);
+      journal.close();
+    }
+    rig.clock.advance(60_000);
+    const [action] = await recoverQueue(rig.spool, 'in', WHOLE);
+    return action?.kind;
+  };
+  for (let sent = 0; sent < 10; sent++) t.equal(await die(0, { sent }), 'returned', `run ${sent}`);
+  t.strictSame(rig.files('in', 'new'), [id], 'its claims are not counted');
+  t.equal(await die(0), 'returned');
+  t.equal(await die(1), 'returned');
+  t.strictSame(rig.files('in', 'new'), [`${id},c2`]);
+  t.equal(await die(2, { sent: 10 }), 'returned', 'further, and the count begins again');
+  t.equal(await die(0, { sent: 3 }), 'returned', 'what was there before is nothing new');
+  t.equal(await die(1, { sent: 3 }), 'returned');
+  t.equal(await die(2), 'poison');
+  const lines = rig.reason('in', 'shunt').trimEnd().split('\n');
+  t.match(lines[0], /3 runs in a row died/);
+  t.equal(lines.filter((line) => line.endsWith(', after it had come further')).length, 11);
+});
+
 await t.test('a note that cannot be made keeps nothing from being recovered', async (t) => {
   using rig = spoolRig(QUEUES);
   const place = await rig.putActive('in');
