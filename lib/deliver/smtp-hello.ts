@@ -37,6 +37,8 @@ export type SmtpOptions = {
   readonly ca?: string;
   /** The name in the server's certificate; the host's when it is left out. */
   readonly serverName?: string | undefined;
+  /** How long the answer to a whole message is waited for when the run is told to end, milliseconds. @default 10 seconds */
+  readonly lastAnswerMs?: number;
 };
 
 /**

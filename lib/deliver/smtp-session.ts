@@ -5,7 +5,8 @@
  * Promises: a transaction always ends, by the time-outs at the latest; its outcomes are those of the replies that came,
  * and what got none is temporary. A second transaction may be asked for before the first has ended: with PIPELINING its
  * commands follow right behind the first one's message (RFC 2920 section 3.1), so that a transaction costs one round
- * trip. A transaction that the server may still hold is reset before the next. Nothing waits for a delayed ACK: what
+ * trip. A transaction that the server may still hold is reset before the next. When the run is told to end, a message that
+ * the server has in full is waited for, since a repeat would come twice; everything else is broken off. Nothing waits for a delayed ACK: what
  * belongs together is one write, and Nagle's algorithm is off.
  * Fails: opening throws a ConnectFailure; a transaction answers with outcomes.
  */
@@ -36,6 +37,9 @@ export type SessionSettings = HelloSettings & {
   /** DSN options (RFC 3461) where offered: RET=HDRS, NOTIFY=FAILURE, ORCPT. */
   readonly dsn: boolean;
 };
+
+/** How long the answer to a whole message is waited for when the run is told to end, milliseconds. */
+const LAST_ANSWER_MS = 10_000;
 
 /** An open connection. */
 export type SmtpSession = Lane & {
@@ -71,7 +75,8 @@ export async function openSmtpSession(
     if (signal?.aborted) onAbort();
     const note = (line: string): void => void beginning.push(line);
     const offered = await sayHello(wire, peer, name, settings, options, password, note);
-    session = smtpSession(wire, { name, lmtp: type === 'lmtp', offered, dsn: settings.dsn, beginning });
+    const server = { name, lmtp: type === 'lmtp', offered, dsn: settings.dsn, beginning };
+    session = smtpSession(wire, server, options.lastAnswerMs ?? LAST_ANSWER_MS);
     return session;
   } catch (error) {
     const words = errorText(error);
@@ -85,6 +90,7 @@ export async function openSmtpSession(
 function smtpSession(
   wire: SmtpWire,
   server: SmtpServer,
+  lastAnswerMs: number,
 ): SmtpSession & { readonly lost: (words: string) => void } {
   const pipelining = server.offered.has('PIPELINING');
   /** Transactions that have not ended, in their order. */
@@ -94,8 +100,12 @@ function smtpSession(
   /** Waits for the last of them. */
   let onIdle: (() => void) | null = null;
   const heeded = new Set<AbortSignal>();
+  let ending: NodeJS.Timeout | null = null;
   const onAbort = (): void => {
-    if (line.length > 0) wire.break(RUN_IS_ENDING);
+    const [first] = line;
+    if (first === undefined || ending !== null) return;
+    if (first.sent()) ending = setTimeout(() => wire.break(RUN_IS_ENDING), lastAnswerMs);
+    else wire.break(RUN_IS_ENDING);
   };
 
   const pump = (): void => {
@@ -121,7 +131,9 @@ function smtpSession(
         line = line.filter((other) => other !== one);
         unfinished ||= open;
         resolve(result);
+        if (ending !== null) clearTimeout(ending);
         if (fatal !== null) wire.break(fatal);
+        else if (ending !== null && line.length > 0) wire.break(RUN_IS_ENDING);
         pump();
         if (line.length === 0) onIdle?.();
       });
@@ -132,6 +144,7 @@ function smtpSession(
 
   const lost = (words: string): void => {
     for (const signal of heeded) signal.removeEventListener('abort', onAbort);
+    if (ending !== null) clearTimeout(ending);
     for (const one of line) one.lose(words);
   };
 

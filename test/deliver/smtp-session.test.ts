@@ -15,10 +15,12 @@ async function sessionWith(
   script: FakeScript = {},
   settings: Parameters<typeof sessionSettings>[0] = {},
   signal?: AbortSignal,
+  lastAnswerMs = 50,
 ): Promise<Sent> {
   const server = await fakeServer(t, script);
   const peer = { host: '127.0.0.1', port: server.port };
-  const session = await openSmtpSession(peer, sessionSettings(settings), { name: 'me.example' }, signal);
+  const options = { name: 'me.example', lastAnswerMs };
+  const session = await openSmtpSession(peer, sessionSettings(settings), options, signal);
   t.teardown(() => session.close());
   return { server, session };
 }
@@ -318,6 +320,31 @@ await t.test('the end of the run', async (t) => {
   const opened = openSmtpSession(peer, sessionSettings(), {}, opening.signal);
   setTimeout(() => opening.abort(), 20);
   await t.rejects(opened, { name: 'ConnectFailure', message: /the run is ending/ });
+  t.same(await openConnections(), []);
+});
+
+await t.test('the end of the run, with a message that the server has in full', async (t) => {
+  const ending = new AbortController();
+  const { server, session } = await sessionWith(
+    t,
+    {
+      message: (_bytes, socket) => {
+        ending.abort();
+        setTimeout(() => socket.write('250 2.0.0 taken\r\n'), 100);
+        return null;
+      },
+    },
+    {},
+    undefined,
+    5_000,
+  );
+  t.match(await send(session, ['a@x'], MESSAGE, ending), {
+    outcomes: [{ kind: 'delivered', reply: '250 2.0.0 taken' }],
+  });
+  t.equal(session.alive(), true, 'there is time for a goodbye');
+  t.match(await send(session, ['c@x'], MESSAGE, ending), { heard: false, outcomes: [{ kind: 'temporary' }] });
+  await session.close();
+  t.same(server.commands.at(-1), 'QUIT');
   t.same(await openConnections(), []);
 });
 

@@ -14,6 +14,14 @@ const ANN = 'ann@example.org';
 const EVE = 'eve@zoo.example';
 const post = (subject: string, body = 'Tea?\n') => `From: ${ANN}\nSubject: ${subject}\n\n${body}`;
 
+const REPORT = [
+  'From: MAILER-DAEMON@example.com\nMIME-Version: 1.0\nSubject: failed',
+  'Content-Type: multipart/report; report-type=delivery-status; boundary=b\n',
+  '--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; x\n',
+  'Final-Recipient: rfc822; somebody-else@example.com\nAction: failed\nStatus: 5.1.1',
+  'Diagnostic-Code: smtp; 550 5.1.1 no such user\n\n--b--\n',
+].join('\n');
+
 const smtp = (port: number, more = '') => `{ type: smtp, host: 127.0.0.1, port: ${port}, tls: never${more} }`;
 
 const recipients = ({ taken }: MailServer) => taken.map(({ to }) => to.join(' '));
@@ -144,6 +152,11 @@ await t.test('VERP by turns, and for addresses that do not fit', async (t) => {
   t.teardown(() => db.close());
   const extension = /\+(.*)@/.exec(short)?.[1] ?? '';
   t.equal(memberOfExtension(db, siteSecret(db, 'verp'), 'friends@example.org', extension), long);
+  // The report names whom his mail was forwarded to; the address it came to says who it is here.
+  await site.inject(REPORT, '--to', 'bounces', '-x', extension, '-f', '');
+  await site.run();
+  const { out } = await site.call(['--json', 'member', 'show', 'friends', long]);
+  t.match(JSON.parse(out), { bounces: [{ status: '5.1.1' }] });
 });
 
 await t.test('owners hear once of members who wait', async (t) => {

@@ -108,4 +108,14 @@ await t.test('what a person wants tried is due, once', async (t) => {
     { kind: 'done' },
     'out knows which it is',
   );
+  t.match(
+    await again.run(entry({ [ANN]: attempt() }, { rulesAt: NOON }), contextOf()),
+    { kind: 'defer' },
+    'out has seen to it: the entry does not go round and round',
+  );
+  addRule(services.db, 'release', { scope: 'list', value: 'friends@example.org' }, NOON + 1);
+  const released = openRetryRunner(services);
+  t.match(outputsOf(await released.run(entry({ [ANN]: attempt() }, { rulesAt: NOON }), contextOf())), [
+    { queue: 'out' },
+  ]);
 });
