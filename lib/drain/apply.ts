@@ -16,6 +16,7 @@ import { dropOutputs, publishOutputs, type Staged, stageOutputs } from '../spool
 import type { Spool } from '../spool/spool.ts';
 import { LONGEST_WAIT_MS } from '../spool/state.ts';
 import type { QueueReport } from './report.ts';
+import type { Settling } from './settling.ts';
 
 /** What a verdict is carried out with. */
 export type ApplyContext = {
@@ -25,8 +26,8 @@ export type ApplyContext = {
   /** Failures of one entry before it is shunted. */
   readonly failureLimit: number;
   readonly report: QueueReport;
-  /** Takes a sync that the entry's work need not wait for, but its queue's. */
-  readonly settle: (sync: Promise<void>) => void;
+  /** Takes the syncs that an entry's work need not wait for, but its queue's. */
+  readonly settling: Pick<Settling, 'add'>;
 };
 
 /** What was done, in a word, for the log; a deferral at the limit becomes `shunt`. */
@@ -46,9 +47,7 @@ export async function applyVerdict(
         leave(place);
         // What was done outside (mail sent, a command run) must not come back with a power cut; and if it does before
         // the sync, then with its journal. The next entry need not wait for it.
-        context.settle(
-          spool.syncDirectory(dirname(place.path)).then(() => forgetProgress(spool.layout, place)),
-        );
+        context.settling.add(dirname(place.path), () => forgetProgress(spool.layout, place));
       } else await hopTo(context, place, entry, verdict.outputs, (input) => commit(spool.layout, input));
       report.done++;
       return 'done';

@@ -9,13 +9,17 @@ import { placeOf, setAside } from '../spool/move.ts';
 import type { HashRange } from '../spool/range.ts';
 import { type Found, findWork, hasUnfinished } from '../spool/scan.ts';
 import type { Budget } from './budget.ts';
+import { settling } from './settling.ts';
 import { type WorkContext, workEntry } from './work-entry.ts';
 
 /** Entries worked on at once, when the runner does not say. */
 const DEFAULT_CONCURRENCY = 16;
 
+/** When as many are at work as may be, one in so many is waited for before more are claimed. */
+const CLAIMED_TOGETHER = 8;
+
 /** What a queue is drained with. */
-export type QueueContext = Omit<WorkContext, 'settle'> & { readonly budget: Budget };
+export type QueueContext = Omit<WorkContext, 'settling'> & { readonly budget: Budget };
 
 /** True when nothing more may be claimed. */
 export function mustEnd({ signal, budget }: Pick<QueueContext, 'signal' | 'budget'>): boolean {
@@ -70,31 +74,40 @@ async function workAll(
   concurrency: number,
 ): Promise<number> {
   const inFlight = new Set<Promise<void>>();
-  const syncs = new Set<Promise<void>>();
+  const settled = settling(context.spool.syncDirectory);
   const failures: unknown[] = [];
   let moved = 0;
-  const watch = (set: Set<Promise<void>>, promise: Promise<void>) => {
+  let onEnd = (): void => {};
+  const watch = (promise: Promise<void>) => {
     const watched: Promise<void> = promise
       .catch((error: unknown) => {
         failures.push(error);
       })
-      .finally(() => set.delete(watched));
-    set.add(watched);
+      .finally(() => {
+        inFlight.delete(watched);
+        onEnd();
+      });
+    inFlight.add(watched);
   };
-  const working: WorkContext = { ...context, settle: (sync) => watch(syncs, sync) };
+  // Not a race of all: each of them would remember every race it was in.
+  const oneEnds = () => new Promise<void>((resolve) => (onEnd = resolve));
+  const working: WorkContext = { ...context, settling: settled };
   const start = async (found: Found) => {
     if (await workFound(working, queue, found)) moved++;
   };
   for (const found of work) {
     const suspect = (found.name?.claims ?? 0) > 0;
-    while (inFlight.size >= (suspect ? 1 : concurrency)) await Promise.race(inFlight);
+    const most = suspect ? 1 : concurrency;
+    // Claimed several together, where many are at work: a sync for all of them takes no longer than one for each.
+    if (inFlight.size >= most)
+      while (inFlight.size > most - Math.ceil(most / CLAIMED_TOGETHER)) await oneEnds();
     if (failures.length > 0 || mustEnd(context)) break;
     context.budget.take();
-    watch(inFlight, start(found));
+    watch(start(found));
     if (suspect) await Promise.all(inFlight);
   }
   await Promise.all(inFlight);
-  await Promise.all(syncs);
+  await settled.end().catch((error: unknown) => failures.push(error));
   if (failures.length > 0) throw failures[0];
   return moved;
 }

@@ -8,11 +8,17 @@ import type { Verdict } from '../../lib/runners/runner.ts';
 import { EMPTY_META, type Output } from '../../lib/spool/entry.ts';
 import { readEntryFile } from '../../lib/spool/entry-file.ts';
 import type { Place } from '../../lib/spool/move.ts';
+import type { Spool } from '../../lib/spool/spool.ts';
 import { done, pass } from '../support/run-spool.ts';
 import { type SpoolRig, spoolRig } from '../support/spool-rig.ts';
 
 /** What a queue waits for before it counts as drained. */
-const syncs: Promise<void>[] = [];
+const syncs: (() => Promise<void>)[] = [];
+
+const settlingBy = (spool: Pick<Spool, 'syncDirectory'>) => ({
+  add: (directory: string, then: () => void) =>
+    void syncs.push(async () => spool.syncDirectory(directory).then(then)),
+});
 
 function contextOf(rig: SpoolRig, drained: readonly string[] = []): ApplyContext {
   return {
@@ -20,7 +26,7 @@ function contextOf(rig: SpoolRig, drained: readonly string[] = []): ApplyContext
     drained: (queue) => drained.includes(queue),
     failureLimit: 3,
     report: emptyReport('in'),
-    settle: (sync) => void syncs.push(sync),
+    settling: settlingBy(rig.spool),
   };
 }
 
@@ -28,7 +34,7 @@ async function apply(context: ApplyContext, place: Place, verdict: Verdict) {
   const file = readEntryFile(place.path);
   if (typeof file === 'string') throw new Error(file);
   const applied = await applyVerdict(context, place, openEntry(place, file), verdict);
-  await Promise.all(syncs.splice(0));
+  await Promise.all(syncs.splice(0).map((sync) => sync()));
   return applied;
 }
 
@@ -91,7 +97,8 @@ await t.test('each step is durable before the next', async (t) => {
     seen.push({ synced: path.slice(rig.root.length + 1), states: states(rig) });
     await rig.spool.syncDirectory(path);
   };
-  const context = { ...contextOf(rig), spool: { ...rig.spool, syncDirectory } };
+  const spool = { ...rig.spool, syncDirectory };
+  const context = { ...contextOf(rig), spool, settling: settlingBy(spool) };
   const place = await rig.putActive('in');
   await apply(context, place, done(pass('out')));
   t.strictSame(seen.splice(0), [

@@ -6,11 +6,17 @@ import { ExpectedError, TemporaryError } from '../../lib/base/errors.ts';
 import { emptyReport } from '../../lib/drain/report.ts';
 import { type WorkContext, workEntry } from '../../lib/drain/work-entry.ts';
 import { HASH_SPACE, hashPlace } from '../../lib/spool/entry-name.ts';
+import type { Spool } from '../../lib/spool/spool.ts';
 import { done, pass, runnerOf, type Work } from '../support/run-spool.ts';
 import { type SpoolRig, spoolRig } from '../support/spool-rig.ts';
 
 /** What a queue waits for before it counts as drained. */
-const syncs: Promise<void>[] = [];
+const syncs: (() => Promise<void>)[] = [];
+
+const settlingBy = (spool: Pick<Spool, 'syncDirectory'>) => ({
+  add: (directory: string, then: () => void) =>
+    void syncs.push(async () => spool.syncDirectory(directory).then(then)),
+});
 
 function contextOf(rig: SpoolRig, work: Work, more: Partial<WorkContext> = {}): WorkContext {
   return {
@@ -20,7 +26,7 @@ function contextOf(rig: SpoolRig, work: Work, more: Partial<WorkContext> = {}): 
     report: emptyReport('in'),
     openRunner: async () => runnerOf(work),
     log: rig.log,
-    settle: (sync) => void syncs.push(sync),
+    settling: settlingBy(rig.spool),
     signal: new AbortController().signal,
     overdue: new AbortController().signal,
     ...more,
@@ -251,7 +257,7 @@ await t.test('the journal is there for the run after', async (t) => {
     return done();
   };
   await workEntry(contextOf(rig, rest), { queue: 'in', state: 'deferred', path: file.path, name });
-  await Promise.all(syncs);
+  await Promise.all(syncs.splice(0).map((sync) => sync()));
   t.strictSame(states(rig), {}, 'and gone with its entry');
 });
 
@@ -296,9 +302,9 @@ await t.test('the claim is on the disk before the work begins', async (t) => {
       order.push('work');
       return done();
     },
-    { spool },
+    { spool, settling: settlingBy(spool) },
   );
   await workEntry(context, rig.placeOf('in', await rig.put('in')));
-  await Promise.all(syncs);
+  await Promise.all(syncs.splice(0).map((sync) => sync()));
   t.strictSame(order, ['in/active', 'work', 'in/active']);
 });
