@@ -39,11 +39,12 @@ async function deafServer(port: number, host: string, lab: Lab): Promise<AsyncDi
   };
 }
 
+const hostOf = (number: number) => `127.0.1.${number + 1}`;
+
 await t.test('ten domains, one slow and one dead among them, and two hundred posts', { skip }, async (t) => {
   const port = await freePort();
   const domains = Array.from({ length: 10 }, (_, number) => `d${number}.example`);
   const [slow = '', dead = '', ...others] = domains;
-  const hostOf = (number: number) => `127.0.1.${number + 1}`;
   const zone = domains.map(
     (domain, number) => [domain, { MX: [[0, `mx.${domain}`] as const], A: [], number }] as const,
   );
@@ -60,7 +61,7 @@ await t.test('ten domains, one slow and one dead among them, and two hundred pos
   const hosts = Object.fromEntries(domains.map((_, number) => [hostOf(number), number === 0 ? 1000 : 0]));
   delete hosts[hostOf(1)];
   await using sink = await startRecordSink(lab.root, port, hosts, lab.env);
-  await using _deaf = await deafServer(port, hostOf(1), lab);
+  await using deaf = await deafServer(port, hostOf(1), lab);
   const entries = Array.from({ length: 200 }, (_, number): OutEntry => {
     const domain = domains[number % 10];
     const recipients = ['ann', 'ben', 'cleo'].map((name) => `${name}@${domain}`);

@@ -114,11 +114,12 @@ function places(maps: string): Readonly<Record<string, Place>> {
   };
 }
 
+const domainOf = (name: string) => `${name}.example`;
+
 await t.test('Postfix as the server of the members', { skip }, async (t) => {
   const user = userNamed('list');
   const maps = t.testdir();
   const all = places(maps);
-  const domainOf = (name: string) => `${name}.example`;
   const ports = new Map<string, number>();
   for (const name of Object.keys(all)) ports.set(name, await freePort());
   const port = await freePort();
