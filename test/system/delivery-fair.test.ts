@@ -13,7 +13,10 @@ const SINK = '/usr/sbin/smtp-sink';
 const skip = skipReason({ programs: [SINK, 'setpriv'], users: ['postfix'] });
 
 /** A host that never answers: its program is stopped, and its queue of connections is full. */
-async function deafServer(port: number, host: string, lab: Lab): Promise<AsyncDisposable> {
+type DeafServer = AsyncDisposable & { readonly answers: () => Promise<boolean> };
+
+/** Starts one, and waits until it hears nobody. */
+async function deafServer(port: number, host: string, lab: Lab): Promise<DeafServer> {
   const words = [SINK, '-u', 'postfix', `${host}:${port}`, '1'];
   // The test's look at the port goes to the servers beside it.
   const server: Server = await startServer(words, { port, env: lab.env });
@@ -31,6 +34,7 @@ async function deafServer(port: number, host: string, lab: Lab): Promise<AsyncDi
   process.kill(server.pid, 'SIGSTOP');
   await until(`${host} answers no more`, async () => !(await knock()));
   return {
+    answers: knock,
     [Symbol.asyncDispose]: async () => {
       for (const socket of sockets) socket.destroy();
       process.kill(server.pid, 'SIGCONT');
@@ -74,6 +78,7 @@ await t.test('ten domains, one slow and one dead among them, and two hundred pos
   const at = (domain: string) => records.filter(({ to }) => to[0]?.endsWith(`@${domain}`));
   for (const domain of [slow, ...others]) t.equal(at(domain).length, 20, `${domain} has all of its posts`);
   t.equal(at(dead).length, 0);
+  t.notOk(await deaf.answers(), 'the dead one has not come back');
   t.equal((await entriesOf(lab)).length, 20, 'what is for the dead one waits');
   const last = Math.max(...others.flatMap(at).map((record) => record.at));
   const meanwhile = at(slow).filter((record) => record.at < last).length;
