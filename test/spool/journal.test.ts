@@ -24,6 +24,35 @@ await t.test('what was recorded is there for the next run', async (t) => {
   t.strictSame(openJournal(rig.spool, 'in', ID).records(), [], 'another queue has its own');
 });
 
+await t.test(
+  'a crash behind something new came further, one behind nothing or behind what was there did not',
+  async (t) => {
+    using rig = spoolRig();
+    const journal = openJournal(rig.spool, 'out', ID);
+    const crash = (number: number) => journal.append({ crash: { claimedAt: number, foundAt: number } });
+    await crash(1);
+    await journal.append({ delivered: ['a@b'] });
+    journal.reserve(1000);
+    await crash(2);
+    await crash(3);
+    await journal.append({ delivered: ['a@b'] });
+    await crash(4);
+    await journal.append({ delivered: ['c@d'] });
+    journal.close();
+    const again = openJournal(rig.reopened(), 'out', ID);
+    t.strictSame(
+      again.crashes().map(({ claimedAt, cameFurther }) => [claimedAt, cameFurther]),
+      [
+        [1, false],
+        [2, true],
+        [3, false],
+        [4, false],
+      ],
+    );
+    t.equal(again.records().length, 3);
+  },
+);
+
 await t.test('a torn last line is left out, and swallows nothing that follows', async (t) => {
   using rig = spoolRig();
   const path = rig.spool.layout.journal('out', ID);

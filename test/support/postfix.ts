@@ -55,12 +55,27 @@ export type PostfixOptions = {
   readonly aliases?: Readonly<Record<string, string>>;
   /** Lines of main.cf and master.cf that hand mail for the lists elsewhere than to the pipe. */
   readonly lists?: { readonly main: string; readonly master: string };
+  /** More ways in, each with settings of its own. */
+  readonly ports?: readonly SmtpdPort[];
+  /** More lines of main.cf. */
+  readonly main?: string;
+};
+
+/** A way in beside the first. */
+export type SmtpdPort = {
+  readonly port: number;
+  /** Another domain whose mailboxes are here. */
+  readonly domain: string;
+  /** Mailboxes there, `ada` for ada@domain; they lie in `ada@domain/`. */
+  readonly mailboxes: readonly string[];
+  /** Settings of main.cf that hold here only. */
+  readonly settings: Readonly<Record<string, string>>;
 };
 
 /** One word of pipe(8)'s argv; `{…}` keeps blanks together (Postfix 3.0). */
 const quoted = (word: string) => (/[\s{}]/.test(word) ? `{ ${word} }` : word);
 
-function mainConfiguration(directory: string, lists: string): string {
+function mainConfiguration(directory: string, lists: string, domains: readonly string[]): string {
   return `compatibility_level = 3.6
 queue_directory = ${directory}/queue
 data_directory = ${directory}/data
@@ -81,7 +96,7 @@ default_transport = error:5.4.4 this test reaches nobody else
 ${lists}recipient_delimiter = +
 local_recipient_maps =
 alias_maps =
-virtual_mailbox_domains = ${MEMBER_DOMAIN}
+virtual_mailbox_domains = ${[MEMBER_DOMAIN, ...domains].join(', ')}
 virtual_mailbox_base = ${directory}/mail
 virtual_mailbox_maps = texthash:${directory}/mailboxes
 virtual_alias_maps = texthash:${directory}/aliases
@@ -93,8 +108,13 @@ notify_classes =
 }
 
 /** The least services; none runs in a chroot. Columns as in master(5). */
-function masterConfiguration(port: number, service: string): string {
-  return `127.0.0.1:${port} inet n - n - - smtpd
+function masterConfiguration(port: number, service: string, ports: readonly SmtpdPort[]): string {
+  const more = ports.map(({ port: other, settings }) => {
+    const words = Object.entries(settings).map(([name, value]) => `  -o ${name}=${value}\n`);
+    return `127.0.0.1:${other} inet n - n - - smtpd\n${words.join('')}`;
+  });
+  return `${more.join('')}tlsmgr unix - - n 1000? 1 tlsmgr
+127.0.0.1:${port} inet n - n - - smtpd
 pickup unix n - n 60 1 pickup
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
@@ -127,7 +147,7 @@ function mapLines(map: readonly (readonly [string, string])[]): string {
 /** Writes its configuration and directories; it is not running yet. */
 export function makePostfix(
   directory: string,
-  { port, env, inject, user, mailboxes, aliases = {}, lists }: PostfixOptions,
+  { port, env, inject, user, mailboxes, aliases = {}, lists, ports = [], main = '' }: PostfixOptions,
 ): Postfix {
   const owner = userNamed('postfix');
   const below = (name: string) => join(directory, name);
@@ -135,7 +155,11 @@ export function makePostfix(
   chmodSync(directory, 0o755);
   chownSync(below('data'), owner.uid, owner.gid);
   chownSync(below('mail'), 65_534, 65_534);
-  writeFileSync(below('mailboxes'), mapLines(mailboxes.map((name) => [name, `${name}/`])));
+  const others = ports.flatMap(({ domain, mailboxes: names }) => names.map((name) => `${name}@${domain}`));
+  writeFileSync(
+    below('mailboxes'),
+    mapLines(mailboxes.map((name) => [name, `${name}/`])) + others.map((one) => `${one} ${one}/\n`).join(''),
+  );
   writeFileSync(below('aliases'), mapLines(Object.entries(aliases)));
   // Postfix starts its pipes with an environment of its own; env(1) makes it the lab's.
   const words = [
@@ -149,10 +173,17 @@ export function makePostfix(
   const names = ['{recipient}', '{sender}', '{extension}'];
   const argv = [...words.map(quoted), ...macros.map((word) => (word === '$' ? `$${names.shift()}` : word))];
   const pipe = `flags=R user=${user} null_sender= argv=${argv.join(' ')}`;
-  writeFileSync(below('etc/main.cf'), mainConfiguration(directory, lists?.main ?? PIPE_LISTS));
+  writeFileSync(
+    below('etc/main.cf'),
+    mainConfiguration(
+      directory,
+      lists?.main ?? PIPE_LISTS,
+      ports.map(({ domain }) => domain),
+    ) + main,
+  );
   writeFileSync(
     below('etc/master.cf'),
-    masterConfiguration(port, lists?.master ?? `qrunner unix - n n - - pipe\n  ${pipe}\n`),
+    masterConfiguration(port, lists?.master ?? `qrunner unix - n n - - pipe\n  ${pipe}\n`, ports),
   );
   const command = async (name: string, ...args: string[]) => {
     const ran = await runProgram([name, '-c', below('etc'), ...args], env);

@@ -67,7 +67,7 @@ function serve(port: number, file: string, host: string, delayMs: number): void 
     onData: (stream, { envelope }, done) => {
       const chunks: Buffer[] = [];
       stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-      stream.on('end', async () => {
+      const take = async () => {
         if (delayMs > 0) await sleep(delayMs / 2);
         const record: Recorded = {
           at: Date.now(),
@@ -79,7 +79,8 @@ function serve(port: number, file: string, host: string, delayMs: number): void 
         appendFileSync(file, `${JSON.stringify(record)}\n`);
         if (delayMs > 0) await sleep(delayMs / 2);
         done();
-      });
+      };
+      stream.on('end', () => void take());
     },
   });
   // Whoever is killed hangs up in the middle.

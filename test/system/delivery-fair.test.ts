@@ -13,7 +13,10 @@ const SINK = '/usr/sbin/smtp-sink';
 const skip = skipReason({ programs: [SINK, 'setpriv'], users: ['postfix'] });
 
 /** A host that never answers: its program is stopped, and its queue of connections is full. */
-async function deafServer(port: number, host: string, lab: Lab): Promise<AsyncDisposable> {
+type DeafServer = AsyncDisposable & { readonly answers: () => Promise<boolean> };
+
+/** Starts one, and waits until it hears nobody. */
+async function deafServer(port: number, host: string, lab: Lab): Promise<DeafServer> {
   const words = [SINK, '-u', 'postfix', `${host}:${port}`, '1'];
   // The test's look at the port goes to the servers beside it.
   const server: Server = await startServer(words, { port, env: lab.env });
@@ -31,6 +34,7 @@ async function deafServer(port: number, host: string, lab: Lab): Promise<AsyncDi
   process.kill(server.pid, 'SIGSTOP');
   await until(`${host} answers no more`, async () => !(await knock()));
   return {
+    answers: knock,
     [Symbol.asyncDispose]: async () => {
       for (const socket of sockets) socket.destroy();
       process.kill(server.pid, 'SIGCONT');
@@ -39,11 +43,12 @@ async function deafServer(port: number, host: string, lab: Lab): Promise<AsyncDi
   };
 }
 
+const hostOf = (number: number) => `127.0.1.${number + 1}`;
+
 await t.test('ten domains, one slow and one dead among them, and two hundred posts', { skip }, async (t) => {
   const port = await freePort();
   const domains = Array.from({ length: 10 }, (_, number) => `d${number}.example`);
   const [slow = '', dead = '', ...others] = domains;
-  const hostOf = (number: number) => `127.0.1.${number + 1}`;
   const zone = domains.map(
     (domain, number) => [domain, { MX: [[0, `mx.${domain}`] as const], A: [], number }] as const,
   );
@@ -60,7 +65,7 @@ await t.test('ten domains, one slow and one dead among them, and two hundred pos
   const hosts = Object.fromEntries(domains.map((_, number) => [hostOf(number), number === 0 ? 1000 : 0]));
   delete hosts[hostOf(1)];
   await using sink = await startRecordSink(lab.root, port, hosts, lab.env);
-  await using _deaf = await deafServer(port, hostOf(1), lab);
+  await using deaf = await deafServer(port, hostOf(1), lab);
   const entries = Array.from({ length: 200 }, (_, number): OutEntry => {
     const domain = domains[number % 10];
     const recipients = ['ann', 'ben', 'cleo'].map((name) => `${name}@${domain}`);
@@ -73,6 +78,7 @@ await t.test('ten domains, one slow and one dead among them, and two hundred pos
   const at = (domain: string) => records.filter(({ to }) => to[0]?.endsWith(`@${domain}`));
   for (const domain of [slow, ...others]) t.equal(at(domain).length, 20, `${domain} has all of its posts`);
   t.equal(at(dead).length, 0);
+  t.notOk(await deaf.answers(), 'the dead one has not come back');
   t.equal((await entriesOf(lab)).length, 20, 'what is for the dead one waits');
   const last = Math.max(...others.flatMap(at).map((record) => record.at));
   const meanwhile = at(slow).filter((record) => record.at < last).length;

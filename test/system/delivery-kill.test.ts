@@ -22,14 +22,25 @@ const SEED = Number(process.env.QRUNNER_SEED ?? Date.now() % 1_000_000);
 const members = Array.from({ length: MEMBERS }, (_, number) => `m${number}@members.example`);
 
 /** A run that can be killed. */
-function startRun(lab: Lab): { readonly kill: () => void; readonly ended: Promise<number | null> } {
+type Run = {
+  readonly kill: () => void;
+  readonly hasEnded: () => boolean;
+  /** Its exit status; `null` when it was killed. */
+  readonly ended: Promise<number | null>;
+};
+
+function startRun(lab: Lab): Run {
   const [program, ...words] = [...lab.command(), '--all', '--once'];
   const child = spawn(program ?? '', words, { env: lab.env, stdio: 'ignore' });
   const ended = new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (status) => resolve(status));
   });
-  return { ended, kill: () => void child.kill('SIGKILL') };
+  return {
+    ended,
+    hasEnded: () => child.exitCode !== null || child.signalCode !== null,
+    kill: () => void child.kill('SIGKILL'),
+  };
 }
 
 /** Entries, and whatever else there is but for bells and journals, which mean nothing without an entry. */
@@ -67,14 +78,11 @@ async function killOften(
       const target = before + Math.floor(random() * transactions);
       const pause = random() * TAKES_MS;
       const run = startRun(lab);
-      let status: number | null | undefined;
-      void run.ended.then((result) => {
-        status = result;
-      });
-      while (status === undefined && (last || sink.records().length < target)) await sleep(2);
+      const isTime = () => !last && sink.records().length >= target;
+      while (!run.hasEnded() && !isTime()) await sleep(2);
       await sleep(pause);
       if (!last) run.kill();
-      status = await run.ended;
+      const status = await run.ended;
       if (status !== null) {
         t.equal(status, 0, 'a run that is left alone ends well');
         t.strictSame(inQueues(lab), [], 'and leaves nothing');

@@ -22,6 +22,8 @@ async function destinationsOf(lab: Lab): Promise<Map<string, Told>> {
   return new Map(told.map((one) => [one.name, one]));
 }
 
+const at = (...domains: string[]) => domains.map((domain) => `ann@${domain}.example`);
+
 await t.test('mail servers of the members’ domains', { skip }, async (t) => {
   const port = await freePort();
   const dns = await dnsServer(t, {
@@ -53,7 +55,6 @@ await t.test('mail servers of the members’ domains', { skip }, async (t) => {
 routes: { members.example: { type: maildir } }
 retry: { first: 5m, max: 1h }\n`,
   });
-  const at = (...domains: string[]) => domains.map((domain) => `ann@${domain}.example`);
   const members = at('spare', 'twin', 'plain', 'bare', 'null', 'gone', 'out', 'trouble');
   await makeList(lab, 'friends', members);
   const hosts = { '127.0.0.2': 0, '127.0.0.3': 0, '127.0.0.4': 0 };
@@ -80,7 +81,7 @@ retry: { first: 5m, max: 1h }\n`,
       `127.0.0.4 ${at('bare').join(' ')}`,
     ]);
     t.match(ran.stderr, /entry-done queue=out .*note="delivered=4 temporary=2 permanent=2"/);
-    const counted = [...ran.stderr.matchAll(/counted ([^\s",]+)/g)].map(([, who]) => who).sort();
+    const counted = [...ran.stderr.matchAll(/counted ([^\s",]+)/g)].map(([, who = '']) => who).sort();
     t.strictSame(counted, at('gone', 'null'), 'no such domain, and null MX');
     const places = (await entriesOf(lab)).map(({ queue, state }) => `${queue}/${state}`);
     t.strictSame(places, ['retry/deferred'], 'the dead server’s, and who cannot be looked up');
