@@ -97,7 +97,7 @@ function details(record: DestinationRecord, now: number): string {
     ['last error', record.error ?? ''],
   ];
   const lines = rows.map(([key, value]) => `${key.padEnd(12)} ${printable(value)}`.trimEnd());
-  if (record.conversation !== null)
+  if (record.conversation)
     lines.push(
       '',
       ...record.conversation

@@ -170,20 +170,6 @@ export function openStation({ carrier, destination, slots, signal }: StationOpti
   const answerAll = ({ reply, conversation }: Why): void =>
     answer(queue.clear(), reply, destination.restsUntil(), conversation);
 
-  const answer = (
-    orders: readonly Order[],
-    reply: string,
-    retryAt: number | null,
-    conversation?: string,
-  ): void => {
-    const judgement = {
-      ...temporaryTrouble('connection', reply),
-      ...(retryAt === null ? {} : { retryAt }),
-      ...(conversation === undefined ? {} : { conversation }),
-    };
-    for (const order of orders) void order.settle(everyRecipient(order.takeRest(), judgement));
-  };
-
   const open = (): void => {
     const done = openLane().finally(() => opened.delete(done));
     opened.add(done);
@@ -204,4 +190,19 @@ export function openStation({ carrier, destination, slots, signal }: StationOpti
       await Promise.all([lanes.close(), ...opened]);
     },
   };
+}
+
+/** Answers all that is left of orders with trouble of the connection. */
+function answer(
+  orders: readonly Order[],
+  reply: string,
+  retryAt: number | null,
+  conversation?: string,
+): void {
+  const judgement = {
+    ...temporaryTrouble('connection', reply),
+    ...(retryAt === null ? {} : { retryAt }),
+    ...(conversation === undefined ? {} : { conversation }),
+  };
+  for (const order of orders) void order.settle(everyRecipient(order.takeRest(), judgement));
 }

@@ -77,7 +77,7 @@ async function workAll(
   const settled = settling(context.spool.syncDirectory);
   const failures: unknown[] = [];
   let moved = 0;
-  let onEnd = (): void => {};
+  let onEnd: (() => void) | null = null;
   const watch = (promise: Promise<void>) => {
     const watched: Promise<void> = promise
       .catch((error: unknown) => {
@@ -85,12 +85,15 @@ async function workAll(
       })
       .finally(() => {
         inFlight.delete(watched);
-        onEnd();
+        onEnd?.();
       });
     inFlight.add(watched);
   };
   // Not a race of all: each of them would remember every race it was in.
-  const oneEnds = () => new Promise<void>((resolve) => (onEnd = resolve));
+  const oneEnds = () =>
+    new Promise<void>((resolve) => {
+      onEnd = resolve;
+    });
   const working: WorkContext = { ...context, settling: settled };
   const start = async (found: Found) => {
     if (await workFound(working, queue, found)) moved++;

@@ -7,6 +7,8 @@ function waiting(list: string, name: string, count: number) {
   return { list, name, pending: () => left, take: () => left-- };
 }
 
+const names = (taken: readonly { name: string }[]) => taken.map(({ name }) => name);
+
 /** The order in which turns go, each costing `cost`. */
 function turnsOf(items: readonly ReturnType<typeof waiting>[], cost: (name: string) => number = () => 1) {
   const queue = turns<ReturnType<typeof waiting>>();
@@ -76,7 +78,6 @@ await t.test('what waits is counted up to a limit; nobody is in it twice or with
 await t.test('only those that are meant are taken out', async (t) => {
   const queue = turns<ReturnType<typeof waiting>>();
   for (const name of ['a', 'b', 'c']) queue.add(waiting(name === 'c' ? 'k' : 'l', name, 1));
-  const names = (taken: readonly { name: string }[]) => taken.map(({ name }) => name);
   t.same(names(queue.clear(({ name }) => name !== 'b')), ['a', 'c']);
   t.same(names(queue.clear()), ['b']);
 });
