@@ -40,7 +40,9 @@ const PATIENCE_MS = 60_000;
 export function openDispatcher(options: DispatcherOptions): Dispatcher {
   const stations = new Map<string, Station>();
   const { memory, connections, signal, clock, isCrowded, patienceMs = PATIENCE_MS } = options;
-  const slots = connectionSlots(connections);
+  const slots = connectionSlots(connections, () => {
+    for (const station of stations.values()) station.makeRoom();
+  });
   const timer = setInterval(() => {
     if (stations.size < 2 || !isCrowded()) return;
     const retryAt = clock.now() + patienceMs;

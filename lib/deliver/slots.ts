@@ -13,8 +13,8 @@ export type Slots = {
   readonly wanted: () => boolean;
 };
 
-/** `limit` connections, none of them taken. */
-export function connectionSlots(limit: number): Slots {
+/** `limit` connections, none of them taken. `onWanted` is called whenever somebody has to wait: who needs his no more may give it. */
+export function connectionSlots(limit: number, onWanted: () => void = () => {}): Slots {
   let taken = 0;
   const line = new Set<() => void>();
   return {
@@ -25,6 +25,7 @@ export function connectionSlots(limit: number): Slots {
         return true;
       }
       line.add(whenFree);
+      onWanted();
       return false;
     },
     give: () => {

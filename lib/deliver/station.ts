@@ -35,6 +35,8 @@ const RECIPIENT_COST = 200;
 /** A destination at work. */
 export type Station = {
   readonly submit: (order: Order) => void;
+  /** Ends lanes that have nothing to do, when others wait for a connection. */
+  readonly makeRoom: () => void;
   /** Answers orders that were made before a time (of performance.now()) and still wait: they are tried again from `retryAt` on. */
   readonly putOff: (madeBefore: number, retryAt: number) => void;
   /** Ends the lanes. Nothing may be in flight. */
@@ -80,8 +82,10 @@ export function openStation({ carrier, destination, slots, signal }: StationOpti
       else if (opening >= pending || isFull() || !slots.take(pump)) break;
       else open();
     }
-    lanes.makeRoom(queue.pending(1) === 0);
+    makeRoom();
   };
+
+  const makeRoom = (): void => lanes.makeRoom(queue.pending(1) === 0);
 
   const isFull = (): boolean => lanes.count() + opening >= limit.now();
 
@@ -181,6 +185,7 @@ export function openStation({ carrier, destination, slots, signal }: StationOpti
       queue.add(order);
       pump();
     },
+    makeRoom,
     putOff: (madeBefore, retryAt) => {
       const late = queue.clear((order) => order.madeAt < madeBefore);
       answer(late, `its turn at ${carrier.name} did not come: there is much to do`, retryAt);

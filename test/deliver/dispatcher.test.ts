@@ -205,3 +205,13 @@ await t.test(
     await dispatcher.close();
   },
 );
+
+await t.test('lanes that have nothing to do any more make room for who can use them', async (t) => {
+  const { open, deliver } = await rig(t, 4);
+  const dispatcher = open();
+  await Promise.all(['a', 'b', 'c'].map((name) => deliver(dispatcher, fakeCarrier({ name }), people(3))));
+  const busy = fakeCarrier({ name: 'busy', connections: 4 });
+  t.same(kinds(await deliver(dispatcher, busy, people(60))), ['delivered']);
+  t.equal(busy.most().lanes, 4);
+  await dispatcher.close();
+});
