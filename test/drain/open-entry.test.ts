@@ -26,3 +26,16 @@ await t.test('an active file as a runner sees it', async (t) => {
   t.equal((await buffer(entry.stream())).toString(), 'Subject: x\n\nbody\n');
   t.equal((await buffer(entry.stream(12))).toString(), 'body\n');
 });
+
+await t.test(
+  'the second of two in one millisecond has whole milliseconds too: the state database takes nothing else',
+  async (t) => {
+    using rig = spoolRig();
+    await rig.putActive('in', 'Subject: x\n\nbody\n');
+    const place = await rig.putActive('in', 'Subject: y\n\nbody\n');
+    const file = readEntryFile(place.path);
+    if (typeof file === 'string') throw new Error(file);
+    t.match(place.name.id, /001-/);
+    t.equal(openEntry(place, file).receivedAt, Math.floor(rig.clock.now()));
+  },
+);
