@@ -9,7 +9,7 @@ export function openEntry(place: Place, file: EntryFile): Entry {
   return {
     id: place.name.id,
     queue: place.queue,
-    receivedAt: receivedAt(place.name.id),
+    receivedAt: Math.floor(receivedAt(place.name.id)),
     failures: place.name.failures,
     released: place.name.released,
     meta: file.meta,

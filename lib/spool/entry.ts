@@ -70,7 +70,7 @@ export type Entry = {
   /** Identity: time and hash, the same in every state and in every log line. */
   readonly id: string;
   readonly queue: string;
-  /** When it was accepted, milliseconds since the epoch. */
+  /** When it was accepted, whole milliseconds since the epoch. */
   readonly receivedAt: number;
   /** How many times its runner deferred it because something failed. */
   readonly failures: number;

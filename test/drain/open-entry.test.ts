@@ -26,3 +26,15 @@ await t.test('an active file as a runner sees it', async (t) => {
   t.equal((await buffer(entry.stream())).toString(), 'Subject: x\n\nbody\n');
   t.equal((await buffer(entry.stream(12))).toString(), 'body\n');
 });
+
+await t.test(
+  'the second entry of a millisecond has whole ones too: the state database takes no others',
+  async (t) => {
+    using rig = spoolRig();
+    const place = await rig.putActive('in', 'Subject: x\n\nbody\n');
+    const file = readEntryFile(place.path);
+    if (typeof file === 'string') throw new Error(file);
+    const second = { ...place, name: { ...place.name, id: '1795420800123001-9f86d081884c7d659a2f' } };
+    t.equal(openEntry(second, file).receivedAt, 1_795_420_800_123);
+  },
+);

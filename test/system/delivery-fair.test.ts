@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { dnsServer } from '../support/dns-server.ts';
 import { entriesOf, filesInSpool, type Lab, makeLab, makeList, until } from '../support/lab.ts';
-import { skipReason } from '../support/lab-needs.ts';
+import { skipReason, userNamed } from '../support/lab-needs.ts';
 import { freePort, type Server, startServer } from '../support/lab-server.ts';
 import { type OutEntry, putOut } from '../support/out-entries.ts';
 import { type Recorded, startRecordSink } from '../support/record-sink.ts';
@@ -17,9 +17,9 @@ type DeafServer = AsyncDisposable & { readonly answers: () => Promise<boolean> }
 
 /** Starts one, and waits until it hears nobody. */
 async function deafServer(port: number, host: string, lab: Lab): Promise<DeafServer> {
-  const words = [SINK, '-u', 'postfix', `${host}:${port}`, '1'];
+  const words = [SINK, `${host}:${port}`, '1'];
   // The test's look at the port goes to the servers beside it.
-  const server: Server = await startServer(words, { port, env: lab.env });
+  const server: Server = await startServer(words, { port, env: lab.env, user: userNamed('postfix') });
   const sockets: Socket[] = [];
   const knock = (): Promise<boolean> => {
     const socket = connect(port, host);
