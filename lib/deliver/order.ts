@@ -38,8 +38,8 @@ export type Order = Pick<OrderOptions, 'list' | 'message' | 'urgent' | 'settle'>
   readonly madeAt: number;
   /** Transactions that are left; more than that when some recipients have no reverse-path of their own. */
   readonly pending: () => number;
-  /** The next transaction, or `null`. */
-  readonly take: () => Transaction | null;
+  /** The next transaction, with at most so many recipients, or `null`. */
+  readonly take: (most?: number) => Transaction | null;
   /** Nothing came of it: its recipients are to be taken again. */
   readonly giveBack: (transaction: Transaction) => void;
   /** All recipients that were not handed out; none is left afterwards. */
@@ -53,8 +53,8 @@ export function makeOrder(options: OrderOptions): Order {
   let left = options.recipients;
   let at = 0;
 
-  const take = (): Transaction | null => {
-    const transaction = cut();
+  const take = (most = perTransaction): Transaction | null => {
+    const transaction = cut(Math.min(most, perTransaction));
     if (transaction === null || mayTake(transaction.recipients)) return transaction;
     const rest = [...transaction.recipients, ...takeRest()];
     void settle(
@@ -63,7 +63,7 @@ export function makeOrder(options: OrderOptions): Order {
     return null;
   };
 
-  const cut = (): Transaction | null => {
+  const cut = (most: number): Transaction | null => {
     const returned = back.pop();
     if (returned) return returned;
     const first = left[at];
@@ -74,7 +74,7 @@ export function makeOrder(options: OrderOptions): Order {
       return { sender: own, recipients: [first], message };
     }
     const recipients = [first];
-    for (at++; at < left.length && recipients.length < perTransaction; at++) {
+    for (at++; at < left.length && recipients.length < most; at++) {
       const recipient = left[at];
       if (recipient === undefined || (ownSender?.(recipient) ?? null) !== null) break;
       recipients.push(recipient);

@@ -29,3 +29,16 @@ export function smtpExtensions(reply: string): SmtpExtensions {
     maxSize: /^[1-9]\d{0,15}$/.test(size) ? Number(size) : null,
   };
 }
+
+/** The other side of a connection. */
+export type SmtpServer = {
+  /** For people. */
+  readonly name: string;
+  /** One reply per recipient to a message. */
+  readonly lmtp: boolean;
+  readonly offered: SmtpExtensions;
+  /** Whether it is told what notifications are wanted. */
+  readonly dsn: boolean;
+  /** The lines that began the conversation. */
+  readonly beginning: readonly string[];
+};

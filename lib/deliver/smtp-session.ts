@@ -14,8 +14,9 @@ import { setMaxListeners } from 'node:events';
 import { errorText } from '../base/errors.ts';
 import { openSocket, type Peer, peerName } from './open-socket.ts';
 import { readPassword } from './password-file.ts';
+import type { SmtpServer } from './smtp-extensions.ts';
 import { type HelloSettings, type SmtpOptions, sayHello } from './smtp-hello.ts';
-import { type SmtpServer, type SmtpTransaction, smtpTransaction } from './smtp-transaction.ts';
+import { type SmtpTransaction, smtpTransaction } from './smtp-transaction.ts';
 import { conversationText } from './smtp-transcript.ts';
 import { type SmtpTimeouts, type SmtpWire, smtpWire } from './smtp-wire.ts';
 import {

@@ -12,7 +12,7 @@ import { errorText } from '../base/errors.ts';
 import { type MessageStream, streamMessage } from './message-stream.ts';
 import { transactionCommands } from './smtp-commands.ts';
 import { emptyDialogue, endsConnection, isGoAhead, outcomesOf } from './smtp-dialogue.ts';
-import type { SmtpExtensions } from './smtp-extensions.ts';
+import type { SmtpServer } from './smtp-extensions.ts';
 import { recipientFault, senderFault, sizeFault, withFaults } from './smtp-faults.ts';
 import { isPositive, oneLineReply } from './smtp-reply.ts';
 import type { SmtpWire } from './smtp-wire.ts';
@@ -25,19 +25,6 @@ import {
   temporaryTrouble,
 } from './transport.ts';
 import { SMALL_MESSAGE, type WireMessage, wireMessage } from './wire-message.ts';
-
-/** The other side of a connection. */
-export type SmtpServer = {
-  /** For people. */
-  readonly name: string;
-  /** One reply per recipient to a message. */
-  readonly lmtp: boolean;
-  readonly offered: SmtpExtensions;
-  /** Whether it is told what notifications are wanted. */
-  readonly dsn: boolean;
-  /** The lines that began the conversation. */
-  readonly beginning: readonly string[];
-};
 
 /** How a transaction ended. */
 export type TransactionEnd = {
@@ -147,8 +134,13 @@ export function smtpTransaction(
       return;
     }
     if (ends(reply, 'DATA')) return;
-    if (!isGoAhead(reply)) conclude(true);
-    else if (transaction.mayPass === undefined) sendMessage();
+    if (isGoAhead(reply)) goAhead();
+    else conclude(true);
+  };
+  const goAhead = (): void => {
+    // A server may refuse the message before it has seen it.
+    for (let left = lmtp ? accepted : 1; left > 0; left--) wire.expect('final', 'the message', hearFinal);
+    if (transaction.mayPass === undefined) sendMessage();
     else transaction.mayPass().then(sendMessage, (error: unknown) => conclude(false, errorText(error)));
   };
   const hearFinal = (reply: string): void => {
@@ -174,8 +166,6 @@ export function smtpTransaction(
   };
   const sendMessage = (): void => {
     if (stage === 'ended') return;
-    for (let reply = 0; reply < (lmtp ? accepted : 1); reply++)
-      wire.expect('final', 'the message', hearFinal);
     if (small !== null) {
       wire.send(small.bytes);
       allSent();

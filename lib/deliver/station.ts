@@ -15,6 +15,7 @@ import { laneLimit } from './lane-limit.ts';
 import { type OpenLane, openLanes } from './lanes.ts';
 import type { Order } from './order.ts';
 import type { Slots } from './slots.ts';
+import { tooMany } from './too-many.ts';
 import {
   type Carrier,
   ConnectFailure,
@@ -64,6 +65,8 @@ export function openStation({ carrier, destination, slots, signal }: StationOpti
   signal.addEventListener('abort', () => ended.abort(), { once: true });
   let opening = 0;
   const limit = laneLimit(destination.window(), carrier.connections);
+  /** Recipients of a transaction that the server takes, as far as it has said. */
+  let takes = Number.POSITIVE_INFINITY;
   /** Why nothing is tried any more in this run. */
   let closed: Why | null = null;
 
@@ -92,7 +95,7 @@ export function openStation({ carrier, destination, slots, signal }: StationOpti
   const dispatch = (open: OpenLane): void => {
     const order = queue.next();
     if (!order) return;
-    const transaction = order.take();
+    const transaction = order.take(takes);
     if (!transaction) {
       queue.serve(order, 0);
       return;
@@ -119,7 +122,13 @@ export function openStation({ carrier, destination, slots, signal }: StationOpti
     }
     if (heard) open.fresh = false;
     note(outcomes);
-    const recorded = order.settle(outcomes);
+    const parts = tooMany(transaction, outcomes);
+    if (parts) {
+      takes = Math.min(takes, parts.takes);
+      order.giveBack(parts.rest);
+      queue.add(order);
+    }
+    const recorded = order.settle(parts?.settled ?? outcomes);
     pump();
     await recorded;
   };

@@ -8,6 +8,7 @@
  */
 import { setMaxListeners } from 'node:events';
 import type { RangeLock } from '../base/range-lock.ts';
+import { within } from '../base/within.ts';
 import type { Runner } from '../runners/runner.ts';
 import { BELL_LIMIT, listBells, ringBell } from '../spool/bell.ts';
 import { findStaged, type Staging } from '../spool/outputs.ts';
@@ -18,6 +19,12 @@ import { STRANGE_BELL, silenceBells } from '../spool/silence-bells.ts';
 import { drainQueue, mustEnd } from './drain-queue.ts';
 import { covers, type Part, type RunPlan } from './plan.ts';
 import { emptyReport, type QueueReport, type RunEnd } from './report.ts';
+
+/** A queue that takes longer than this is no longer waited for by the others, milliseconds. */
+const SLOW_MS = 250;
+
+/** How often the others are looked into while one takes long, milliseconds. */
+const LOOK_AGAIN_MS = 500;
 
 /** How often a held lock is tried, milliseconds. */
 const LOCK_POLL_MS = 100;
@@ -158,24 +165,36 @@ async function drainToEmpty(
   const { spool, log, signal, overdue, budget, failureLimit } = plan;
   const drained = covers(parts);
   const met = new Map<Part, unknown>();
+  const slow = new Map<Part, Promise<void>>();
   let worked = 0;
-  for (let found = 1; found > 0 && !mustEnd(plan); worked += found) {
-    found = 0;
-    for (const part of parts) {
-      const { queue, range } = part;
-      const report = reports.get(queue) ?? emptyReport(queue);
-      const openRunner = () => openOnce(plan, runners, queue);
-      const context = { spool, drained, failureLimit, report, openRunner, log, signal, overdue, budget };
-      try {
-        found += await drainQueue(context, queue, range);
-        // With room again, what was put back has gone through; what lies half-way has not.
-        if (met.has(part) && !hasUnfinished(spool.layout, queue, range)) met.delete(part);
-      } catch (error) {
-        // The other queues still get their turn: on a full disk it is their work that makes room.
-        met.set(part, error);
-      }
+  const drainPart = async (part: Part): Promise<void> => {
+    const { queue, range } = part;
+    const report = reports.get(queue) ?? emptyReport(queue);
+    const openRunner = () => openOnce(plan, runners, queue);
+    const context = { spool, drained, failureLimit, report, openRunner, log, signal, overdue, budget };
+    try {
+      worked += await drainQueue(context, queue, range);
+      // With room again, what was put back has gone through; what lies half-way has not.
+      if (met.has(part) && !hasUnfinished(spool.layout, queue, range)) met.delete(part);
+    } catch (error) {
+      // The other queues still get their turn: on a full disk it is their work that makes room.
+      met.set(part, error);
+    } finally {
+      slow.delete(part);
     }
+  };
+  for (let before = -1; (worked > before || slow.size > 0) && !mustEnd(plan); ) {
+    before = worked;
+    for (const part of parts.filter((one) => !slow.has(one))) {
+      const work = drainPart(part);
+      slow.set(part, work);
+      // Who takes long goes on by himself, and the others get their turns meanwhile: a server that hardly answers must not
+      // keep posts of other lists from theirs.
+      if (await within(work, SLOW_MS)) slow.delete(part);
+    }
+    if (worked === before && slow.size > 0) await within(Promise.race(slow.values()), LOOK_AGAIN_MS);
   }
+  await Promise.all(slow.values());
   return { troubles: [...met.values()], worked };
 }
 

@@ -8,6 +8,7 @@ import type { Runner } from '../runners/runner.ts';
 import { placeOf, setAside } from '../spool/move.ts';
 import type { HashRange } from '../spool/range.ts';
 import { type Found, findWork, hasUnfinished } from '../spool/scan.ts';
+import { atWork } from './at-work.ts';
 import type { Budget } from './budget.ts';
 import { settling } from './settling.ts';
 import { type WorkContext, workEntry } from './work-entry.ts';
@@ -17,6 +18,9 @@ const DEFAULT_CONCURRENCY = 16;
 
 /** When as many are at work as may be, one in so many is waited for before more are claimed. */
 const CLAIMED_TOGETHER = 8;
+
+/** How long slow entries are waited for before the queue is looked into again, milliseconds. */
+const LOOK_AGAIN_MS = 500;
 
 /** What a queue is drained with. */
 export type QueueContext = Omit<WorkContext, 'settling'> & { readonly budget: Budget };
@@ -41,7 +45,7 @@ export async function drainQueue(context: QueueContext, queue: string, range: Ha
     const concurrency = trouble === null ? (runner?.concurrency ?? DEFAULT_CONCURRENCY) : 1;
     let moved = 0;
     try {
-      moved = await workAll(context, queue, work, concurrency);
+      moved = await workAll(context, queue, range, work, concurrency);
     } catch (error) {
       // On a nearly full disk entries side by side take each other's room; one at a time may still go through.
       if (concurrency === 1) throw error;
@@ -70,49 +74,49 @@ async function openForConcurrency(context: QueueContext): Promise<Runner | null>
 async function workAll(
   context: QueueContext,
   queue: string,
+  range: HashRange,
   work: readonly Found[],
   concurrency: number,
 ): Promise<number> {
-  const inFlight = new Set<Promise<void>>();
+  const works = atWork();
   const settled = settling(context.spool.syncDirectory);
-  const failures: unknown[] = [];
   let moved = 0;
-  let onEnd: (() => void) | null = null;
-  const watch = (promise: Promise<void>) => {
-    const watched: Promise<void> = promise
-      .catch((error: unknown) => {
-        failures.push(error);
-      })
-      .finally(() => {
-        inFlight.delete(watched);
-        onEnd?.();
-      });
-    inFlight.add(watched);
-  };
-  // Not a race of all: each of them would remember every race it was in.
-  const oneEnds = () =>
-    new Promise<void>((resolve) => {
-      onEnd = resolve;
-    });
   const working: WorkContext = { ...context, settling: settled };
   const start = async (found: Found) => {
     if (await workFound(working, queue, found)) moved++;
   };
-  for (const found of work) {
-    const suspect = (found.name?.claims ?? 0) > 0;
-    const most = suspect ? 1 : concurrency;
-    // Claimed several together, where many are at work: a sync for all of them takes no longer than one for each.
-    if (inFlight.size >= most)
-      while (inFlight.size > most - Math.ceil(most / CLAIMED_TOGETHER)) await oneEnds();
-    if (failures.length > 0 || mustEnd(context)) break;
-    context.budget.take();
-    watch(start(found));
-    if (suspect) await Promise.all(inFlight);
+  const isOver = () => works.failures.length > 0 || mustEnd(context);
+  for (let batch: readonly Found[] | null = work; batch !== null; ) {
+    for (const found of batch) {
+      const suspect = isSuspect(found);
+      const most = suspect ? 1 : concurrency;
+      // Claimed several together, where many are at work: a sync for all of them takes no longer than one for each.
+      if (works.count() >= most) await works.until(most - Math.ceil(most / CLAIMED_TOGETHER));
+      if (isOver()) break;
+      context.budget.take();
+      works.add(start(found));
+      if (suspect) await works.until(0);
+    }
+    // What comes while slow ones are at work need not wait for their end.
+    const ended = isOver() || (await works.until(0, LOOK_AGAIN_MS));
+    batch = ended || isOver() ? null : freshIn(context, queue, range);
   }
-  await Promise.all(inFlight);
+  await works.until(0);
+  const failures = [...works.failures];
   await settled.end().catch((error: unknown) => failures.push(error));
   if (failures.length > 0) throw failures[0];
   return moved;
+}
+
+/** A dead run had claimed it before. */
+function isSuspect({ name }: Found): boolean {
+  return (name?.claims ?? 0) > 0;
+}
+
+/** What has come meanwhile. Whatever wants to be alone waits until nothing else is at work. */
+function freshIn({ spool }: QueueContext, queue: string, range: HashRange): Found[] {
+  const found = findWork(spool.layout, queue, range, spool.clock.now() * 1000);
+  return found.filter((one) => one.name !== null && !isSuspect(one));
 }
 
 async function workFound(context: WorkContext, queue: string, found: Found): Promise<boolean> {

@@ -280,3 +280,33 @@ await t.test('a carrier that throws does not take the run with it', async (t) =>
   t.match(await deliver(['a@x']), [{ kind: 'temporary', reply: 'fake: a bug' }]);
   await station.close();
 });
+
+await t.test(
+  'too many recipients for the server: the rest goes at once, and the next are cut to fit',
+  async (t) => {
+    const carrier = fakeCarrier({
+      connections: 1,
+      transact: async (transaction) => {
+        await sleep(1);
+        const { outcomes, heard } = delivered(transaction);
+        const over = {
+          kind: 'temporary',
+          scope: 'recipient',
+          status: '4.5.3',
+          reply: '452 4.5.3 too many',
+        } as const;
+        return { heard, outcomes: outcomes.map((one, at) => (at < 4 ? one : { ...one, ...over })) };
+      },
+    });
+    const { station, deliver } = await stationOf(t, carrier);
+    const outcomes = await deliver(people(30), { perTransaction: 10 });
+    t.same(kinds(outcomes), ['delivered']);
+    t.equal(new Set(outcomes.map(({ recipient }) => recipient)).size, 30);
+    const sizes = carrier.begun.map((line) => line.split(' ').length - 1);
+    t.ok(
+      sizes.slice(4).every((size) => size <= 6),
+      sizes.join(' '),
+    );
+    await station.close();
+  },
+);

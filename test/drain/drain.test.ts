@@ -1,4 +1,5 @@
-import { mkdirSync, rmdirSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import t from 'tap';
 import { drain } from '../../lib/drain/drain.ts';
 import { lockQueue } from '../../lib/spool/queue-lock.ts';
@@ -146,3 +147,60 @@ await t.test('trouble ends the run, with the entry back in new/ and its bell kep
     t.strictSame(rig.files('in', 'done'), []);
   });
 });
+
+await t.test(
+  'a slow entry keeps neither its own queue nor the others from what comes meanwhile',
+  async (t) => {
+    using rig = spoolRig(['in', 'out']);
+    await rig.put('out', 'slow');
+    const events: string[] = [];
+    let finish = (): void => {};
+    const slow = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const report = await runSpool(rig, {
+      in: () => {
+        events.push('in');
+        return done(pass('out'));
+      },
+      out: async (entry) => {
+        const text = (await entry.read()).toString();
+        if (text === 'slow') {
+          // Ends only when the other has been through both queues.
+          await rig.put('in', 'quick');
+          await once(slow.signal, 'abort');
+        } else slow.abort();
+        events.push(text);
+        return done();
+      },
+    });
+    t.same(events, ['in', 'quick', 'slow']);
+    t.match(report, { end: 'drained', trouble: null });
+    t.strictSame(rig.counts(), { bell: 1 }, 'the bell that was rung meanwhile is for the next look');
+  },
+);
+
+await t.test(
+  'trouble in a queue that takes long is told at the end, after the others had their turns',
+  async (t) => {
+    using rig = spoolRig(['in', 'out']);
+    await rig.put('out', 'slow');
+    const events: string[] = [];
+    const report = await runSpool(rig, {
+      in: () => {
+        events.push('in');
+        return done();
+      },
+      out: async () => {
+        await rig.put('in', 'quick');
+        await new Promise((resolve) => setTimeout(resolve, 1_200));
+        const active = rig.spool.layout.directory('out', 'active');
+        rmSync(active, { recursive: true });
+        writeFileSync(active, 'a file in its place');
+        return done();
+      },
+    });
+    t.same(events, ['in']);
+    t.match(report, { end: 'trouble' });
+  },
+);
