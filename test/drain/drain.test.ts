@@ -154,10 +154,7 @@ await t.test(
     using rig = spoolRig(['in', 'out']);
     await rig.put('out', 'slow');
     const events: string[] = [];
-    let finish = (): void => {};
-    const slow = new Promise<void>((resolve) => {
-      finish = resolve;
-    });
+    const slow = new AbortController();
     const report = await runSpool(rig, {
       in: () => {
         events.push('in');
