@@ -2,7 +2,7 @@
  * One queue to empty: claims what is new and due, oldest first, a few at a time, until a look finds nothing.
  *
  * An entry that a dead run had claimed before is worked on alone, so that a crash it causes is counted against it
- * and not against its neighbours.
+ * and not against its neighbours; but not for longer than a crash needs.
  */
 import type { Runner } from '../runners/runner.ts';
 import { placeOf, setAside } from '../spool/move.ts';
@@ -21,6 +21,9 @@ const CLAIMED_TOGETHER = 8;
 
 /** How long slow entries are waited for before the queue is looked into again, milliseconds. */
 const LOOK_AGAIN_MS = 500;
+
+/** How long an entry that a dead run had claimed has everything to itself, milliseconds. */
+const ALONE_MS = 10_000;
 
 /** What a queue is drained with. */
 export type QueueContext = Omit<WorkContext, 'settling'> & { readonly budget: Budget };
@@ -85,17 +88,20 @@ async function workAll(
   const start = async (found: Found) => {
     if (await workFound(working, queue, found)) moved++;
   };
+  /** Whether suspects are worked on alone: until one of them takes long, which is not what a crash looks like. */
+  let alone = true;
   const isOver = () => works.failures.length > 0 || mustEnd(context);
   for (let batch: readonly Found[] | null = work; batch !== null; ) {
     for (const found of batch) {
-      const suspect = isSuspect(found);
-      const most = suspect ? 1 : concurrency;
+      const suspect = alone && isSuspect(found);
+      if (suspect) alone = await works.until(0, ALONE_MS);
       // Claimed several together, where many are at work: a sync for all of them takes no longer than one for each.
-      if (works.count() >= most) await works.until(most - Math.ceil(most / CLAIMED_TOGETHER));
+      else if (works.count() >= concurrency)
+        await works.until(concurrency - Math.ceil(concurrency / CLAIMED_TOGETHER));
       if (isOver()) break;
       context.budget.take();
       works.add(start(found));
-      if (suspect) await works.until(0);
+      if (suspect && alone) alone = await works.until(0, ALONE_MS);
     }
     // What comes while slow ones are at work need not wait for their end.
     const ended = isOver() || (await works.until(0, LOOK_AGAIN_MS));
