@@ -88,6 +88,7 @@ async function deliver(run: Run, entry: Entry, context: RunContext): Promise<Ver
   const progress = openProgress(journal);
   const settled = (recipient: string) => progress.outcomes.has(recipient);
   const plan = await planDelivery(entry, settled, run, clock.now(), signal);
+  tell(entry, context, null, plan.outcomes);
   await progress.note(plan.outcomes, false);
   // The state is asked before anything is sent: its trouble then keeps the whole entry waiting.
   const ownSender = ownSenders(run, entry);
@@ -192,7 +193,7 @@ class Sending {
 
   async #settle(destination: string, outcomes: readonly Outcome[]): Promise<void> {
     this.#left -= outcomes.length;
-    this.#tell(destination, outcomes);
+    tell(this.#entry, this.#context, destination, outcomes);
     try {
       await this.#progress.note(outcomes, this.#left === 0 && this.#allDelivered(outcomes));
     } catch (error) {
@@ -208,23 +209,28 @@ class Sending {
       known.length === this.#entry.meta.recipients.length && known.every(({ kind }) => kind === 'delivered')
     );
   }
+}
 
-  #tell(destination: string, outcomes: readonly Outcome[]): void {
-    const { id, meta } = this.#entry;
-    const [first] = outcomes;
-    for (const kind of ['delivered', 'temporary', 'permanent'] as const) {
-      const some = outcomes.filter((outcome) => outcome.kind === kind);
-      if (!first || some.length === 0) continue;
-      this.#context.log('info', `delivery-${kind}`, {
-        queue: 'out',
-        id,
-        list: meta.list,
-        destination,
-        to: some.length === 1 ? some[0]?.recipient : undefined,
-        recipients: some.length,
-        status: some[0]?.status,
-        reply: some[0]?.reply,
-      });
-    }
+/** A line for each kind of outcome of a transaction; with its recipient when there is one only. */
+function tell(
+  { id, meta }: Entry,
+  { log }: RunContext,
+  destination: string | null,
+  outcomes: readonly Outcome[],
+): void {
+  for (const kind of ['delivered', 'temporary', 'permanent'] as const) {
+    const some = outcomes.filter((outcome) => outcome.kind === kind);
+    const [first] = some;
+    if (!first) continue;
+    log('info', `delivery-${kind}`, {
+      queue: 'out',
+      id,
+      list: meta.list,
+      destination,
+      to: some.length === 1 ? first.recipient : undefined,
+      recipients: some.length,
+      status: first.status,
+      reply: first.reply,
+    });
   }
 }
