@@ -7,8 +7,8 @@
  *     the end of the time for trying                       one last attempt right then, and he is given up
  */
 import { type Backoff, backoffMs } from '../base/backoff.ts';
+import type { Outcome } from '../smtp/transport.ts';
 import type { Attempt } from '../spool/entry.ts';
-import type { Outcome } from './transport.ts';
 
 /** How long and how often: `Site.retry`. */
 export type RetryRules = Backoff & {

@@ -6,11 +6,11 @@
  * destinations is written when it closes.
  */
 import type { Clock } from '../base/clock.ts';
+import type { Carrier } from '../smtp/transport.ts';
 import type { DestinationMemory } from './destination-memory.ts';
 import type { Order } from './order.ts';
 import { connectionSlots } from './slots.ts';
 import { openStation, type Station } from './station.ts';
-import type { Carrier } from './transport.ts';
 
 /** The dispatcher of a run. */
 export type Dispatcher = {

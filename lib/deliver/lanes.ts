@@ -4,8 +4,9 @@
  * Promises: a lane counts against the run's connections until it is dropped; one that is released has ended when `ended`
  * resolves.
  */
+
+import type { Lane } from '../smtp/transport.ts';
 import type { Slots } from './slots.ts';
-import type { Lane } from './transport.ts';
 
 /** Largest message that another may be begun behind, bytes. */
 const SMALL = 256 * 1024;

@@ -10,8 +10,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { errorText } from '../base/errors.ts';
-import { addressFault } from './address-fault.ts';
-import { deliverToMaildir } from './maildir.ts';
+import { addressFault } from '../smtp/address-fault.ts';
 import {
   type Carrier,
   everyRecipient,
@@ -21,7 +20,8 @@ import {
   type Outcome,
   RUN_IS_ENDING,
   temporaryTrouble,
-} from './transport.ts';
+} from '../smtp/transport.ts';
+import { deliverToMaildir } from './maildir.ts';
 
 /** How far a line end is looked for, bytes; a message without one gets LF. */
 const FIRST_LINE_LIMIT = 64 * 1024;

@@ -10,10 +10,10 @@
  */
 import { errorText, TemporaryError } from '../base/errors.ts';
 import type { MxSettings } from '../config/site.ts';
+import type { Peer } from '../smtp/open-socket.ts';
+import { type Carrier, ConnectFailure, type Lane, RUN_IS_ENDING } from '../smtp/transport.ts';
 import { type FamilyReach, familyReach } from './family-reach.ts';
 import type { MxHost, MxLookup } from './mx-hosts.ts';
-import type { Peer } from './open-socket.ts';
-import { type Carrier, ConnectFailure, type Lane, RUN_IS_ENDING } from './transport.ts';
 
 /** What a carrier needs beside its settings. */
 export type MxCarrierOptions = {

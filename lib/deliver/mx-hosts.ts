@@ -17,8 +17,8 @@
 import { isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
 import type { MxSettings } from '../config/site.ts';
+import { type Judgement, RUN_IS_ENDING } from '../smtp/transport.ts';
 import { type DnsLookup, type MxRecord, openDnsLookup } from './dns-lookup.ts';
-import { type Judgement, RUN_IS_ENDING } from './transport.ts';
 
 /** A host that takes mail for a domain. */
 export type MxHost = {

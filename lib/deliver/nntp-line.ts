@@ -8,8 +8,8 @@
 import type { Socket } from 'node:net';
 import { formatDuration } from '../base/duration.ts';
 import { errorText, TemporaryError } from '../base/errors.ts';
-import { openSocket, type Peer, type TlsTrust } from './open-socket.ts';
-import { RUN_IS_ENDING } from './transport.ts';
+import { openSocket, type Peer, type TlsTrust } from '../smtp/open-socket.ts';
+import { RUN_IS_ENDING } from '../smtp/transport.ts';
 
 /** An open connection. Used by one caller at a time. */
 export type NntpLine = {

@@ -9,12 +9,12 @@
  */
 import { errorText, TemporaryError } from '../base/errors.ts';
 import type { NewsSettings } from '../config/site.ts';
+import { peerName, type TlsTrust } from '../smtp/open-socket.ts';
+import { readPassword } from '../smtp/password-file.ts';
+import { RUN_IS_ENDING } from '../smtp/transport.ts';
 import { inTurn } from './in-turn.ts';
 import { articleOnWire } from './nntp-article.ts';
 import { type NntpLine, openNntpLine } from './nntp-line.ts';
-import { peerName, type TlsTrust } from './open-socket.ts';
-import { readPassword } from './password-file.ts';
-import { RUN_IS_ENDING } from './transport.ts';
 
 /** What became of an article. */
 export type PostResult = {

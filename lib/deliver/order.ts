@@ -10,7 +10,7 @@ import {
   type Outcome,
   type Transaction,
   temporaryTrouble,
-} from './transport.ts';
+} from '../smtp/transport.ts';
 
 /** What an order is made of. */
 export type OrderOptions = {

@@ -23,8 +23,7 @@ import { formatDuration } from '../base/duration.ts';
 import { errorText } from '../base/errors.ts';
 import { type CommandEnd, runCommand } from '../base/run-command.ts';
 import type { SendmailSettings } from '../config/site.ts';
-import { addressFault } from './address-fault.ts';
-import { inTurn } from './in-turn.ts';
+import { addressFault } from '../smtp/address-fault.ts';
 import {
   type Carrier,
   everyRecipient,
@@ -35,7 +34,8 @@ import {
   RUN_IS_ENDING,
   type Transaction,
   temporaryTrouble,
-} from './transport.ts';
+} from '../smtp/transport.ts';
+import { inTurn } from './in-turn.ts';
 
 /** How long a delivery that the command left in the background may hold on to its output. */
 const LINGER_MS = 2_000;

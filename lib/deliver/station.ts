@@ -10,12 +10,6 @@
  * one attempt at connecting.
  */
 import { errorText } from '../base/errors.ts';
-import type { Destination } from './destination-memory.ts';
-import { laneLimit } from './lane-limit.ts';
-import { type OpenLane, openLanes } from './lanes.ts';
-import type { Order } from './order.ts';
-import type { Slots } from './slots.ts';
-import { tooMany } from './too-many.ts';
 import {
   type Carrier,
   ConnectFailure,
@@ -26,7 +20,13 @@ import {
   type Transaction,
   type TransactionResult,
   temporaryTrouble,
-} from './transport.ts';
+} from '../smtp/transport.ts';
+import type { Destination } from './destination-memory.ts';
+import { laneLimit } from './lane-limit.ts';
+import { type OpenLane, openLanes } from './lanes.ts';
+import type { Order } from './order.ts';
+import type { Slots } from './slots.ts';
+import { tooMany } from './too-many.ts';
 import { turns } from './turns.ts';
 
 /** Work of a transaction and of a recipient beside the message, in bytes. */

@@ -4,7 +4,7 @@
  *
  *     452 with 4.5.3, or a 4xx reply that says "too many recipients", while others of the transaction were taken
  */
-import type { Outcome, Transaction } from './transport.ts';
+import type { Outcome, Transaction } from '../smtp/transport.ts';
 
 /** A transaction that came out in two parts. */
 export type TooMany = {

@@ -8,9 +8,9 @@
 import { unreachable } from '../base/errors.ts';
 import { nextOpening } from '../config/schedule.ts';
 import type { MxSettings, Site, TransportSettings } from '../config/site.ts';
-import type { Peer } from './open-socket.ts';
+import type { Peer } from '../smtp/open-socket.ts';
+import type { Carrier, Judgement } from '../smtp/transport.ts';
 import { routeFor } from './route-for.ts';
-import type { Carrier, Judgement } from './transport.ts';
 
 /** A way that can be tried. */
 export type OpenWay = {
@@ -109,7 +109,7 @@ async function openMx(transport: MxSettings): Promise<MxOpener> {
   const [{ openMxLookup }, { mxCarrier }, { openSmtpSession }, { familyReach }] = await Promise.all([
     import('./mx-hosts.ts'),
     import('./mx-carrier.ts'),
-    import('./smtp-session.ts'),
+    import('../smtp/smtp-session.ts'),
     import('./family-reach.ts'),
   ]);
   const lookup = openMxLookup(transport);

@@ -3,10 +3,10 @@
  * the owners.
  */
 import { afterFailure } from '../deliver/attempts.ts';
-import type { Outcome } from '../deliver/transport.ts';
 import { headerBytes } from '../mail/header.ts';
 import { noticeOutput } from '../post/notice.ts';
 import { refusedWords } from '../post/texts.ts';
+import type { Outcome } from '../smtp/transport.ts';
 import { type Attempt, type Entry, type EntryMeta, type Output, SAME_MESSAGE } from '../spool/entry.ts';
 import { HASH_SPACE, hashPlace } from '../spool/entry-name.ts';
 import { delayNotice } from './delay-notice.ts';

@@ -7,8 +7,8 @@
  */
 import { putOff } from '../deliver/attempts.ts';
 import { type DeliveryRule, holdOn, targetWords, wasSaid } from '../deliver/delivery-rules.ts';
-import type { Outcome } from '../deliver/transport.ts';
 import type { OpenWay, Ways } from '../deliver/ways.ts';
+import type { Outcome } from '../smtp/transport.ts';
 import type { Attempt, Entry } from '../spool/entry.ts';
 
 /** How long mail that a person holds back rests in retry before it is looked at again, milliseconds. */

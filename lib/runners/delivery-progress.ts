@@ -7,7 +7,7 @@
  * Promises: an outcome that is final is durable when `note` has resolved, and is not asked for again; with a full disk
  * nothing is taken in hand, since it could not be remembered and would be sent again and again.
  */
-import type { Outcome } from '../deliver/transport.ts';
+import type { Outcome } from '../smtp/transport.ts';
 import type { Journal } from './runner.ts';
 
 /** Bytes of the journal that are set aside for a recipient, beside his address twice: most outcomes are smaller. */

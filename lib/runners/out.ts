@@ -9,10 +9,10 @@ import { type DeliveryRule, listRules, newestRuleAt } from '../deliver/delivery-
 import { openDestinationMemory } from '../deliver/destination-memory.ts';
 import { type Dispatcher, openDispatcher } from '../deliver/dispatcher.ts';
 import { makeOrder, type OrderOptions } from '../deliver/order.ts';
-import { everyRecipient, type MessageSource, type Outcome } from '../deliver/transport.ts';
 import { openWays, type Ways } from '../deliver/ways.ts';
 import { verpExtension } from '../list/verp-token.ts';
 import { extendedAddress, verpAddress } from '../mail/verp.ts';
+import { everyRecipient, type MessageSource, type Outcome } from '../smtp/transport.ts';
 import type { Entry } from '../spool/entry.ts';
 import { siteSecret } from '../state/secret.ts';
 import { conclude } from './delivery-end.ts';

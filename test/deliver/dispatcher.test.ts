@@ -3,7 +3,7 @@ import t, { type Test } from 'tap';
 import { openDestinationMemory, readDestination } from '../../lib/deliver/destination-memory.ts';
 import { type DispatcherOptions, openDispatcher } from '../../lib/deliver/dispatcher.ts';
 import { makeOrder } from '../../lib/deliver/order.ts';
-import { type Carrier, type Outcome, RUN_IS_ENDING } from '../../lib/deliver/transport.ts';
+import { type Carrier, type Outcome, RUN_IS_ENDING } from '../../lib/smtp/transport.ts';
 import { openDatabase } from '../../lib/state/database.ts';
 import { fakeClock } from '../support/fake-clock.ts';
 import { delivered, fakeCarrier } from './fake-carrier.ts';

@@ -8,7 +8,7 @@ import {
   type Lane,
   type Transaction,
   type TransactionResult,
-} from '../../lib/deliver/transport.ts';
+} from '../../lib/smtp/transport.ts';
 
 /** What a test decides. */
 export type FakeCarrierScript = {

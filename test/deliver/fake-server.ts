@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { createServer as createTlsServer } from 'node:tls';
 import type { Test } from 'tap';
-import type { SessionSettings, SmtpTimeouts } from '../../lib/deliver/smtp-session.ts';
-import type { MessageSource } from '../../lib/deliver/transport.ts';
+import type { SessionSettings, SmtpTimeouts } from '../../lib/smtp/smtp-session.ts';
+import type { MessageSource } from '../../lib/smtp/transport.ts';
 
 /** A key and a certificate for localhost and 127.0.0.1 that nobody but a test trusts. */
 export type Certificate = { readonly key: string; readonly cert: string };

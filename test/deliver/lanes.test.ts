@@ -1,7 +1,7 @@
 import t from 'tap';
 import { openLanes } from '../../lib/deliver/lanes.ts';
 import { connectionSlots } from '../../lib/deliver/slots.ts';
-import type { Lane } from '../../lib/deliver/transport.ts';
+import type { Lane } from '../../lib/smtp/transport.ts';
 
 /** A lane that only ends. */
 function lane() {

@@ -3,7 +3,7 @@ import { join, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import t from 'tap';
 import { maildirCarrier, maildirName } from '../../lib/deliver/maildir-carrier.ts';
-import type { MessageSource, Transaction } from '../../lib/deliver/transport.ts';
+import type { MessageSource, Transaction } from '../../lib/smtp/transport.ts';
 import { brokenMessage, messageOf } from './fake-server.ts';
 
 /** A lane into Maildirs, called as one transaction. */

@@ -9,14 +9,9 @@ import { TemporaryError } from '../../lib/base/errors.ts';
 import { type FamilyReach, familyReach } from '../../lib/deliver/family-reach.ts';
 import { mxCarrier } from '../../lib/deliver/mx-carrier.ts';
 import { type MxHost, openMxLookup } from '../../lib/deliver/mx-hosts.ts';
-import { type Peer, peerName } from '../../lib/deliver/open-socket.ts';
-import { openSmtpSession, type SessionSettings } from '../../lib/deliver/smtp-session.ts';
-import {
-  type Carrier,
-  ConnectFailure,
-  type Lane,
-  type TransactionResult,
-} from '../../lib/deliver/transport.ts';
+import { type Peer, peerName } from '../../lib/smtp/open-socket.ts';
+import { openSmtpSession, type SessionSettings } from '../../lib/smtp/smtp-session.ts';
+import { type Carrier, ConnectFailure, type Lane, type TransactionResult } from '../../lib/smtp/transport.ts';
 import { type DnsEntry, dnsServer } from '../support/dns-server.ts';
 import { freePort } from '../support/lab-server.ts';
 import { seededRandom } from '../support/seeded-random.ts';

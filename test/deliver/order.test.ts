@@ -1,6 +1,6 @@
 import t from 'tap';
 import { makeOrder, type OrderOptions } from '../../lib/deliver/order.ts';
-import type { Outcome } from '../../lib/deliver/transport.ts';
+import type { Outcome } from '../../lib/smtp/transport.ts';
 import { messageOf } from './fake-server.ts';
 
 const FIVE = ['a@x', 'b@x', 'c@x', 'd@x', 'e@x'];

@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import type { SendmailSettings } from '../../lib/config/site.ts';
 import { sendmailCarrier } from '../../lib/deliver/sendmail-carrier.ts';
-import type { MessageSource, Outcome, Transaction } from '../../lib/deliver/transport.ts';
+import type { MessageSource, Outcome, Transaction } from '../../lib/smtp/transport.ts';
 import { brokenMessage, messageOf } from './fake-server.ts';
 
 const MESSAGE = messageOf('Subject: x\n\nbody\n');

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import t from 'tap';
 import { serverCarrier } from '../../lib/deliver/server-carrier.ts';
-import { ConnectFailure } from '../../lib/deliver/transport.ts';
+import { ConnectFailure } from '../../lib/smtp/transport.ts';
 import { serverSettings } from '../support/settings.ts';
 import { fakeServer, messageOf, openConnections, socketPath } from './fake-server.ts';
 

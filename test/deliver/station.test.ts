@@ -4,7 +4,7 @@ import { type Destination, openDestinationMemory } from '../../lib/deliver/desti
 import { makeOrder } from '../../lib/deliver/order.ts';
 import { connectionSlots } from '../../lib/deliver/slots.ts';
 import { openStation } from '../../lib/deliver/station.ts';
-import type { Carrier, Outcome } from '../../lib/deliver/transport.ts';
+import type { Carrier, Outcome } from '../../lib/smtp/transport.ts';
 import { openDatabase } from '../../lib/state/database.ts';
 import { fakeClock } from '../support/fake-clock.ts';
 import { broken, delivered, fakeCarrier } from './fake-carrier.ts';

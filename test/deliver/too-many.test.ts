@@ -1,6 +1,6 @@
 import t from 'tap';
 import { tooMany } from '../../lib/deliver/too-many.ts';
-import type { Outcome } from '../../lib/deliver/transport.ts';
+import type { Outcome } from '../../lib/smtp/transport.ts';
 import { messageOf } from './fake-server.ts';
 
 const transaction = { sender: 's@l', recipients: ['a@x', 'b@x', 'c@x'], message: messageOf('x') };

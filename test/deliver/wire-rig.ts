@@ -2,8 +2,8 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import type { Test } from 'tap';
-import { openSocket } from '../../lib/deliver/open-socket.ts';
-import { type SmtpTimeouts, type SmtpWire, smtpWire } from '../../lib/deliver/smtp-wire.ts';
+import { openSocket } from '../../lib/smtp/open-socket.ts';
+import { type SmtpTimeouts, type SmtpWire, smtpWire } from '../../lib/smtp/smtp-wire.ts';
 import { listen, smtpTimeouts } from './fake-server.ts';
 
 /** Both ends of a connection. */

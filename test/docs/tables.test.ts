@@ -116,7 +116,7 @@ function kindsIn(file: string, type: RegExp): string[] {
 await t.test('the events of OPERATING', async (t) => {
   const templates: Readonly<Record<string, readonly string[]>> = {
     'entry-${applied}': kindsIn('lib/runners/runner.ts', /export type Verdict =[\s\S]*?;\n\n/),
-    'delivery-${kind}': kindsIn('lib/deliver/transport.ts', /readonly kind: 'delivered' [^\n]*/),
+    'delivery-${kind}': kindsIn('lib/smtp/transport.ts', /readonly kind: 'delivered' [^\n]*/),
     'recovery-${kind}': kindsIn('lib/spool/recover.ts', /export type Recovery = \{[\s\S]*?\n\};/),
   };
   const events = new Set<string>();

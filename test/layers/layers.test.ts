@@ -12,6 +12,7 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 const FLOORS = [
   ['base'],
   ['mail', 'spool', 'state', 'config', 'watch'],
+  ['smtp'],
   ['list', 'deliver', 'intake', 'units', 'bounce'],
   ['post'],
   ['runners'],

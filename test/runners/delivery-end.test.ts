@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap';
 import type { ListSettings } from '../../lib/config/site.ts';
-import type { Outcome } from '../../lib/deliver/transport.ts';
 import { conclude } from '../../lib/runners/delivery-end.ts';
+import type { Outcome } from '../../lib/smtp/transport.ts';
 import type { Attempt, EntryMeta } from '../../lib/spool/entry.ts';
 import { entryOf, messageOf, NOON, outputsOf, servicesOf } from '../support/runner-rig.ts';
 

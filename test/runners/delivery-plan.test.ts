@@ -1,8 +1,8 @@
 import t from 'tap';
 import type { DeliveryRule, RuleKind, RuleScope } from '../../lib/deliver/delivery-rules.ts';
-import type { Outcome } from '../../lib/deliver/transport.ts';
 import type { Way, Ways } from '../../lib/deliver/ways.ts';
 import { planDelivery } from '../../lib/runners/delivery-plan.ts';
+import type { Outcome } from '../../lib/smtp/transport.ts';
 import type { Attempt } from '../../lib/spool/entry.ts';
 import { fakeCarrier } from '../deliver/fake-carrier.ts';
 import { entryOf, NOON } from '../support/runner-rig.ts';

@@ -1,6 +1,6 @@
 import t from 'tap';
-import type { Outcome } from '../../lib/deliver/transport.ts';
 import { openProgress } from '../../lib/runners/delivery-progress.ts';
+import type { Outcome } from '../../lib/smtp/transport.ts';
 import { openJournal } from '../../lib/spool/journal.ts';
 import { spoolRig } from '../support/spool-rig.ts';
 

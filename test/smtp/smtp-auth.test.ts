@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import t from 'tap';
-import { hideSecrets, logIn } from '../../lib/deliver/smtp-auth.ts';
-import { smtpExtensions } from '../../lib/deliver/smtp-extensions.ts';
+import { hideSecrets, logIn } from '../../lib/smtp/smtp-auth.ts';
+import { smtpExtensions } from '../../lib/smtp/smtp-extensions.ts';
 
 const offering = (words: string) => smtpExtensions(`250-mx\r\n250 ${words}`);
 const base64 = (text: string): string => Buffer.from(text).toString('base64');

@@ -2,8 +2,8 @@ import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectTls, TLSSocket } from 'node:tls';
 import t from 'tap';
-import { makeCertificate, openConnections } from './fake-server.ts';
-import { wireRig } from './wire-rig.ts';
+import { makeCertificate, openConnections } from '../deliver/fake-server.ts';
+import { wireRig } from '../deliver/wire-rig.ts';
 
 await t.test('each reply goes to who waits for it, in order', async (t) => {
   const { wire, server, read, until } = await wireRig(t);

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { everyRecipient, temporaryTrouble } from '../../lib/deliver/transport.ts';
+import { everyRecipient, temporaryTrouble } from '../../lib/smtp/transport.ts';
 
 await t.test('everyRecipient gives one outcome each, in order', async (t) => {
   t.same(everyRecipient(['b@x', 'a@x'], temporaryTrouble('connection', 'no route')), [

@@ -5,8 +5,8 @@ import {
   endsConnection,
   isGoAhead,
   outcomesOf,
-} from '../../lib/deliver/smtp-dialogue.ts';
-import { type Outcome, temporaryTrouble } from '../../lib/deliver/transport.ts';
+} from '../../lib/smtp/smtp-dialogue.ts';
+import { type Outcome, temporaryTrouble } from '../../lib/smtp/transport.ts';
 
 const LOST = { otherwise: temporaryTrouble('connection', 'lost'), words: 'the connection was closed' };
 const outcomes = (recipients: string[], said: Partial<Dialogue>, lmtp = false): Outcome[] =>

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { isBeyondAscii, transactionCommands } from '../../lib/deliver/smtp-commands.ts';
-import { smtpExtensions } from '../../lib/deliver/smtp-extensions.ts';
+import { isBeyondAscii, transactionCommands } from '../../lib/smtp/smtp-commands.ts';
+import { smtpExtensions } from '../../lib/smtp/smtp-extensions.ts';
 
 const offering = (...keywords: string[]) =>
   smtpExtensions(['250-mx', ...keywords.map((word) => `250-${word}`)].join('\r\n'));

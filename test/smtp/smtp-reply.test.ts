@@ -1,5 +1,5 @@
 import t from 'tap';
-import { enhancedStatus, judgeReply, oneLineReply, type ReplyStage } from '../../lib/deliver/smtp-reply.ts';
+import { enhancedStatus, judgeReply, oneLineReply, type ReplyStage } from '../../lib/smtp/smtp-reply.ts';
 
 await t.test('the table', async (t) => {
   const rows: readonly [string, ReplyStage, string][] = [

@@ -1,9 +1,15 @@
 import { SMTPServer } from 'smtp-server';
 import t, { type Test } from 'tap';
-import { openSocket } from '../../lib/deliver/open-socket.ts';
-import { type HelloSettings, sayHello } from '../../lib/deliver/smtp-hello.ts';
-import { smtpWire } from '../../lib/deliver/smtp-wire.ts';
-import { type FakeScript, fakeServer, listen, makeCertificate, smtpTimeouts } from './fake-server.ts';
+import { openSocket } from '../../lib/smtp/open-socket.ts';
+import { type HelloSettings, sayHello } from '../../lib/smtp/smtp-hello.ts';
+import { smtpWire } from '../../lib/smtp/smtp-wire.ts';
+import {
+  type FakeScript,
+  fakeServer,
+  listen,
+  makeCertificate,
+  smtpTimeouts,
+} from '../deliver/fake-server.ts';
 
 type Begun = { offered: string[]; failure: string | null; notes: string[] };
 

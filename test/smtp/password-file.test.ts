@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { TemporaryError } from '../../lib/base/errors.ts';
-import { readPassword } from '../../lib/deliver/password-file.ts';
+import { readPassword } from '../../lib/smtp/password-file.ts';
 
 const directory = t.testdir();
 const file = (text: string): string => {

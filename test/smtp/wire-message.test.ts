@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import t from 'tap';
-import { wireForm, wireMessage } from '../../lib/deliver/wire-message.ts';
-import { brokenMessage, messageOf } from './fake-server.ts';
+import { wireForm, wireMessage } from '../../lib/smtp/wire-message.ts';
+import { brokenMessage, messageOf } from '../deliver/fake-server.ts';
 
 const turned = (...pieces: string[]): string => {
   const form = wireForm();

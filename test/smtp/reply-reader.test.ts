@@ -1,5 +1,5 @@
 import t from 'tap';
-import { replyReader } from '../../lib/deliver/reply-reader.ts';
+import { replyReader } from '../../lib/smtp/reply-reader.ts';
 
 /** What a reader hears of these pieces, and what it says is wrong. */
 function heard(pieces: readonly string[], maxBytes?: number): { replies: string[]; fault: string | null } {

@@ -1,9 +1,15 @@
 import { getEventListeners, once } from 'node:events';
 import type { Socket } from 'node:net';
 import t, { type Test } from 'tap';
-import { openSmtpSession, type SmtpSession } from '../../lib/deliver/smtp-session.ts';
-import { ConnectFailure, type MessageSource, type TransactionResult } from '../../lib/deliver/transport.ts';
-import { type FakeScript, fakeServer, messageOf, openConnections, sessionSettings } from './fake-server.ts';
+import { openSmtpSession, type SmtpSession } from '../../lib/smtp/smtp-session.ts';
+import { ConnectFailure, type MessageSource, type TransactionResult } from '../../lib/smtp/transport.ts';
+import {
+  type FakeScript,
+  fakeServer,
+  messageOf,
+  openConnections,
+  sessionSettings,
+} from '../deliver/fake-server.ts';
 
 const MESSAGE = messageOf('Subject: x\n\nbody\n');
 

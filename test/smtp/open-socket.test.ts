@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
-import { openSocket, peerName } from '../../lib/deliver/open-socket.ts';
-import { fakeServer, listen, makeCertificate, openConnections, socketPath } from './fake-server.ts';
+import { openSocket, peerName } from '../../lib/smtp/open-socket.ts';
+import { fakeServer, listen, makeCertificate, openConnections, socketPath } from '../deliver/fake-server.ts';
 
 await t.test('peerName', async (t) => {
   t.equal(peerName({ host: 'mail.example', port: 25 }), 'mail.example:25');

@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { streamMessage } from '../../lib/deliver/message-stream.ts';
-import type { MessageSource } from '../../lib/deliver/transport.ts';
-import { brokenMessage, messageOf } from './fake-server.ts';
-import { wireRig } from './wire-rig.ts';
+import { streamMessage } from '../../lib/smtp/message-stream.ts';
+import type { MessageSource } from '../../lib/smtp/transport.ts';
+import { brokenMessage, messageOf } from '../deliver/fake-server.ts';
+import { wireRig } from '../deliver/wire-rig.ts';
 
 /** A message of blocks of 64 KB that counts what was asked of it. */
 function counted(

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { conversationText } from '../../lib/deliver/smtp-transcript.ts';
+import { conversationText } from '../../lib/smtp/smtp-transcript.ts';
 
 await t.test('lines of both sides', async (t) => {
   t.equal(

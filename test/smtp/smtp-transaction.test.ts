@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
-import { smtpExtensions } from '../../lib/deliver/smtp-extensions.ts';
+import { smtpExtensions } from '../../lib/smtp/smtp-extensions.ts';
 import {
   type SmtpTransaction,
   smtpTransaction,
   type TransactionEnd,
-} from '../../lib/deliver/smtp-transaction.ts';
-import type { Transaction } from '../../lib/deliver/transport.ts';
-import { brokenMessage, messageOf } from './fake-server.ts';
-import { type WireRig, wireRig } from './wire-rig.ts';
+} from '../../lib/smtp/smtp-transaction.ts';
+import type { Transaction } from '../../lib/smtp/transport.ts';
+import { brokenMessage, messageOf } from '../deliver/fake-server.ts';
+import { type WireRig, wireRig } from '../deliver/wire-rig.ts';
 
 type Rig = WireRig & {
   readonly one: SmtpTransaction;

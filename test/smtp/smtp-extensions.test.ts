@@ -1,5 +1,5 @@
 import t from 'tap';
-import { smtpExtensions } from '../../lib/deliver/smtp-extensions.ts';
+import { smtpExtensions } from '../../lib/smtp/smtp-extensions.ts';
 
 await t.test('keywords and their parameters', async (t) => {
   const { has, parameters, maxSize } = smtpExtensions(

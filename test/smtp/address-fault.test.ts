@@ -1,5 +1,5 @@
 import t from 'tap';
-import { addressFault } from '../../lib/deliver/address-fault.ts';
+import { addressFault } from '../../lib/smtp/address-fault.ts';
 
 await t.test('addresses that may be sent', async (t) => {
   for (const address of ['a@x.example', '"john doe"@x', 'jörg@bücher.example', "o'hara/x@x", '..@x']) {

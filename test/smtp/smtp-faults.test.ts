@@ -1,6 +1,6 @@
 import t from 'tap';
-import { smtpExtensions } from '../../lib/deliver/smtp-extensions.ts';
-import { recipientFault, senderFault, sizeFault, withFaults } from '../../lib/deliver/smtp-faults.ts';
+import { smtpExtensions } from '../../lib/smtp/smtp-extensions.ts';
+import { recipientFault, senderFault, sizeFault, withFaults } from '../../lib/smtp/smtp-faults.ts';
 
 const PLAIN = smtpExtensions('250 mx');
 const UTF8 = smtpExtensions('250-mx\r\n250-SIZE 100\r\n250 SMTPUTF8');

@@ -9,12 +9,12 @@ import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
-import { openSmtpSession, type SessionSettings } from '../../lib/deliver/smtp-session.ts';
-import type { MessageSource, Outcome } from '../../lib/deliver/transport.ts';
+import { openSmtpSession, type SessionSettings } from '../../lib/smtp/smtp-session.ts';
+import type { MessageSource, Outcome } from '../../lib/smtp/transport.ts';
+import { listen, makeCertificate, messageOf, openConnections, smtpTimeouts } from '../deliver/fake-server.ts';
 import { compareTable, UPDATE } from '../support/doc-table.ts';
 import { outcomeTable, type Seen } from '../support/outcome-table.ts';
 import { type Act, type Place, scriptedSmtp } from '../support/scripted-smtp.ts';
-import { listen, makeCertificate, messageOf, openConnections, smtpTimeouts } from './fake-server.ts';
 
 const DOCUMENT = fileURLToPath(new URL('../../../docs/DELIVERY.md', import.meta.url));
 
