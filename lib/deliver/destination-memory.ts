@@ -46,7 +46,7 @@ export type Destination = {
   readonly reached: (window: number) => void;
   /** It could not be reached. */
   readonly failed: (error: string, conversation: string | null) => void;
-  /** A person wants an attempt now. */
+  /** A person wants an attempt now: the rest of an earlier run is over. */
   readonly wake: () => void;
 };
 
@@ -79,6 +79,7 @@ export function openDestinationMemory(db: Database, backoff: Backoff, clock: Clo
   const open = (name: string): Destination => {
     let record = attempt(() => readDestination(db, name)) ?? { ...UNKNOWN, name };
     let awake = false;
+    let failedHere = false;
     const rests = (): boolean => !awake && record.notBefore > clock.now();
     return {
       window: () => (record.failures > 0 ? 1 : record.window),
@@ -108,11 +109,13 @@ export function openDestinationMemory(db: Database, backoff: Backoff, clock: Clo
           failedAt: now,
         };
         awake = false;
+        failedHere = true;
         changed.set(name, record);
         write(record);
       },
       wake: () => {
-        awake = true;
+        // A second attempt in the same rest would find the same.
+        if (!failedHere || !rests()) awake = true;
       },
     };
   };

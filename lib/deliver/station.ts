@@ -2,8 +2,8 @@
  * One destination in one run: its lanes, and who goes over them next.
  *
  *     no lane ──an order──▶ one is opened ──▶ after each success one more may be, up to the carrier's connections
- *     none can be opened, or three in a row break ──▶ closed for this run: all that wait, and all that come, are
- *                                                     answered at once, and the memory says when the next may try
+ *     none can be opened, or three in a row break ──▶ the destination rests: all that wait, and all that come, are
+ *                                                     answered at once, and the memory says when one may try again
  *
  * Promises: an order's outcome is on record before the next message goes over the same lane, so that a run killed
  * anywhere repeats at most what was in flight. A lane is given up for others that have none. A dead destination costs
@@ -44,9 +44,6 @@ export type Station = {
   readonly close: () => Promise<void>;
 };
 
-/** Why nothing is tried, and what was said before. */
-type Why = { readonly reply: string; readonly conversation?: string };
-
 /** What a station is made with. */
 export type StationOptions = {
   readonly carrier: Carrier;
@@ -67,16 +64,11 @@ export function openStation({ carrier, destination, slots, signal }: StationOpti
   const limit = laneLimit(destination.window(), carrier.connections);
   /** Recipients of a transaction that the server takes, as far as it has said. */
   let takes = Number.POSITIVE_INFINITY;
-  /** Why nothing is tried any more in this run. */
-  let closed: Why | null = null;
 
   const pump = (): void => {
     const resting = destination.resting();
-    const over = signal.aborted ? { reply: RUN_IS_ENDING } : closed;
-    if (over || (resting && lanes.count() === 0 && opening === 0)) {
-      answerAll(over ?? resting ?? { reply: '' });
-      return;
-    }
+    if (signal.aborted) answerAll(RUN_IS_ENDING);
+    else if (resting && lanes.count() === 0 && opening === 0) answerAll(resting.reply);
     for (;;) {
       const pending = queue.pending(carrier.connections + 1);
       if (pending === 0) break;
@@ -148,7 +140,7 @@ export function openStation({ carrier, destination, slots, signal }: StationOpti
     if (signal.aborted) return;
     const lost = outcomes.find(({ scope }) => scope === 'connection');
     if (lost === undefined) destination.reached(limit.answered());
-    else if (limit.lost()) closeStation(`given up for this run: ${lost.reply}`, lost.conversation);
+    else if (limit.lost()) giveUp(`given up: ${lost.reply}`, lost.conversation);
   };
 
   const openLane = async (): Promise<void> => {
@@ -167,20 +159,21 @@ export function openStation({ carrier, destination, slots, signal }: StationOpti
       slots.give();
       if (lanes.count() > 0) limit.refused(lanes.count());
       else if (!ended.signal.aborted) {
-        closeStation(errorText(error), error instanceof ConnectFailure ? error.conversation : undefined);
+        giveUp(errorText(error), error instanceof ConnectFailure ? error.conversation : undefined);
       }
     }
     opening--;
     pump();
   };
 
-  const closeStation = (reply: string, conversation?: string): void => {
-    closed = { reply, ...(conversation === undefined ? {} : { conversation }) };
-    destination.failed(reply, conversation ?? null);
+  /** From here on the destination rests, and who waits is answered. */
+  const giveUp = (reply: string, conversation?: string): void => {
+    if (destination.resting() === null) destination.failed(reply, conversation ?? null);
+    if (lanes.count() === 0) answerAll(reply, conversation);
   };
 
   /** Answers whoever waits. */
-  const answerAll = ({ reply, conversation }: Why): void =>
+  const answerAll = (reply: string, conversation?: string): void =>
     answer(queue.clear(), reply, destination.restsUntil(), conversation);
 
   const open = (): void => {

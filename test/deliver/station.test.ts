@@ -13,10 +13,13 @@ import { messageOf } from './fake-server.ts';
 const people = (count: number, letter = 'm') =>
   Array.from({ length: count }, (_, number) => `${letter}${number}@x`);
 
-async function destinationOf(t: Test): Promise<Destination> {
+/** The memory of a destination; of one that an earlier run could not reach, for this reason. */
+async function destinationOf(t: Test, clock = fakeClock(), before?: string): Promise<Destination> {
   const db = await openDatabase(`${t.testdir()}/db`);
   t.teardown(() => db.close());
-  return openDestinationMemory(db, { firstMs: 300_000, maxMs: 3_600_000 }, fakeClock()).of('fake');
+  const memory = () => openDestinationMemory(db, { firstMs: 300_000, maxMs: 3_600_000 }, clock).of('fake');
+  if (before !== undefined) memory().failed(before, null);
+  return memory();
 }
 
 /** A station and orders to it that end with their outcomes. */
@@ -87,8 +90,11 @@ await t.test(
     const destination = await destinationOf(t);
     const { station, deliver } = await stationOf(t, carrier, 20, destination);
     const [first, second] = await Promise.all([deliver(people(100)), deliver(people(3, 'n'), { list: 'k' })]);
-    const third = await deliver(['late@x']);
-    for (const outcomes of [first, second, third]) {
+    t.match(await deliver(['late@x']), [
+      { kind: 'temporary', reply: /could not be reached: connection refused$/ },
+    ]);
+    t.match(await deliver(['now@x'], { urgent: true }), [{ kind: 'temporary' }], 'not even for a person');
+    for (const outcomes of [first, second]) {
       t.same(kinds(outcomes), ['temporary']);
       t.match(outcomes[0], {
         scope: 'connection',
@@ -102,9 +108,19 @@ await t.test(
   },
 );
 
+await t.test('a run that is still there when the rest is over tries again', async (t) => {
+  const clock = fakeClock();
+  let refusals = 1;
+  const carrier = fakeCarrier({ open: () => (refusals-- > 0 ? 'connection refused' : null) });
+  const { station, deliver } = await stationOf(t, carrier, 20, await destinationOf(t, clock));
+  t.match(await deliver(['a@x']), [{ kind: 'temporary' }]);
+  clock.advance(400_000);
+  t.match(await deliver(['b@x']), [{ kind: 'delivered' }]);
+  await station.close();
+});
+
 await t.test('resting since an earlier run: not tried, unless a person wants it', async (t) => {
-  const destination = await destinationOf(t);
-  destination.failed('it was down', null);
+  const destination = await destinationOf(t, fakeClock(), 'it was down');
   const carrier = fakeCarrier();
   const { station, deliver } = await stationOf(t, carrier, 20, destination);
   t.match(await deliver(['a@x']), [{ kind: 'temporary', reply: /it was down/, retryAt: Number }]);
