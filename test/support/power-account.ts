@@ -82,13 +82,14 @@ function repeats(effects: Effects): number {
 }
 
 /**
- * What is wrong with what became of the messages; nothing when each has an outcome that is allowed, and at most the one
- * effect was repeated that was in work at the time of the cut.
+ * What is wrong with what became of the messages; nothing when each has an outcome that is allowed, and at most `mayRepeat`
+ * effects were repeated: by default the one that was in work at the time of the cut.
  */
 export function account(
   { places, wrong }: Survey,
   effects: Effects,
   allowed: ReadonlyMap<string, readonly Outcome[]>,
+  mayRepeat = 1,
 ): string[] {
   const found = [...wrong];
   for (const token of new Set([...allowed.keys(), ...places.keys()])) {
@@ -101,7 +102,7 @@ export function account(
     );
     if (!fits) found.push(`${token} lies in [${lies.join(', ')}], done for it: [${done.join(', ')}]`);
   }
-  if (repeats(effects) > 1) {
+  if (repeats(effects) > mayRepeat) {
     const all = [...effects]
       .filter(([, count]) => count > 1)
       .map(([effect, count]) => `${effect} ${count} times`);

@@ -19,6 +19,7 @@ import { addEntry } from '../../lib/spool/add.ts';
 import { EMPTY_META } from '../../lib/spool/entry.ts';
 import { WHOLE } from '../../lib/spool/range.ts';
 import { openSpool } from '../../lib/spool/spool.ts';
+import { type Database, openDatabase } from '../../lib/state/database.ts';
 import { type Lab, makeLab, makeList, runProgram } from './lab.ts';
 import { account, LAST_WORDS, type Outcome, survey } from './power-account.ts';
 import type { Judge } from './power-cuts.ts';
@@ -93,8 +94,11 @@ const PROBE = 'token-probe';
 /** Among so many judgements one is by a run of the built program, a process of its own. */
 const PROGRAM_EVERY = 100;
 
-/** Makes both sites. `transport` is the value in qrunner.yaml; `notes` is where a server writes what was done. */
-export async function powerRig(transport: string, notes: string[] = []): Promise<PowerRig> {
+/**
+ * Makes both sites. `transport` is the value in qrunner.yaml; `notes` is where a server writes what was done; `mayRepeat`:
+ * so many effects may be repeated after a cut.
+ */
+export async function powerRig(transport: string, notes: string[] = [], mayRepeat = 1): Promise<PowerRig> {
   const queues = { work: './work.mjs', left: './keep.mjs', right: './keep.mjs' };
   const lines = Object.entries(queues).map(([name, module]) => `  ${name}: { module: ${module} }\n`);
   const lab = makeLab({ yaml: `transport: ${transport}\nqueues:\n${lines.join('')}`, spool: 'disk/spool' });
@@ -107,6 +111,8 @@ export async function powerRig(transport: string, notes: string[] = []): Promise
   cpSync(lab.site, site, { recursive: true });
   const { configuration } = await loadConfiguration(join(site, 'qrunner.yaml'));
   if (configuration === null) throw new Error('the site has mistakes');
+  // The state is not modelled: SQLite keeps its own promises. Nothing of what is proved here is in it.
+  const db = await openDatabase(join(place, 'qrunner.db'));
   let [judgements, byProgram] = [0, 0];
   const judge: Judge = async ({ tree, allowed, effects }) => {
     const disk = join(site, 'disk');
@@ -123,7 +129,7 @@ export async function powerRig(transport: string, notes: string[] = []): Promise
     } catch (error) {
       return [`the spool takes no message: ${String(error)}`];
     }
-    const trouble = viaProgram ? await runBuilt(lab, site) : await runHere(configuration);
+    const trouble = viaProgram ? await runBuilt(lab, site) : await runHere(configuration, db);
     if (trouble !== null) return [`the next run met trouble: ${trouble}`];
     const all = new Map(effects);
     const more = existsSync(effectsFile) ? readFileSync(effectsFile, 'latin1') : '';
@@ -133,6 +139,7 @@ export async function powerRig(transport: string, notes: string[] = []): Promise
       survey(disk, queueNames(configuration.site)),
       all,
       new Map([...allowed, [PROBE, [OUTCOMES.later]]]),
+      mayRepeat,
     );
   };
   return {
@@ -142,24 +149,21 @@ export async function powerRig(transport: string, notes: string[] = []): Promise
     byProgram: () => byProgram,
     [Symbol.dispose]: () => {
       lab[Symbol.dispose]();
+      db.close();
       rmSync(place, { recursive: true, force: true });
     },
   };
 }
 
 /** A run of the same code in this process; what went wrong, or `null`. */
-async function runHere(configuration: Configuration): Promise<string | null> {
+async function runHere(configuration: Configuration, db: Database): Promise<string | null> {
   const { site } = configuration;
   const names = queueNames(site);
   try {
     const report = await drain({
       spool: openSpool(site.spool, names, systemClock),
       parts: names.map((queue) => ({ queue, range: WHOLE })),
-      openRunner: (queue) =>
-        openRunner(
-          { configuration, database: () => Promise.reject(new Error('the state is not modelled')) },
-          queue,
-        ),
+      openRunner: (queue) => openRunner({ configuration, database: async () => db }, queue),
       failureLimit: site.limits.failures,
 
       budget: NO_BUDGET,
