@@ -8,6 +8,7 @@
  */
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createTransport } from 'nodemailer';
 import { LIST_DOMAIN, runProgram, until } from './lab.ts';
 import { readMaildir } from './lab-mail.ts';
@@ -19,6 +20,9 @@ export const POSTFIX_PROGRAMS = ['postfix', 'postqueue', 'setpriv', '/usr/lib/po
 
 /** Domain of the members' mailboxes. */
 const MEMBER_DOMAIN = 'members.example';
+
+/** Times it is started before that counts as failed. */
+const START_TRIES = 5;
 
 /** A Postfix that can be started and stopped. */
 export type Postfix = AsyncDisposable & {
@@ -208,10 +212,14 @@ export function makePostfix(
       // Makes the directories of the queue.
       await command('postfix', 'check');
       const master = ['/usr/lib/postfix/sbin/master', '-c', below('etc'), '-d'];
-      try {
-        server = await startServer(master, { port, env });
-      } catch (error) {
-        throw new Error(`Postfix does not start:\n${log()}`, { cause: error });
+      // A port that was free may be a client's by now, for a while.
+      for (let tries = 1; server === null; tries++) {
+        try {
+          server = await startServer(master, { port, env });
+        } catch (error) {
+          if (tries === START_TRIES) throw new Error(`Postfix does not start:\n${log()}`, { cause: error });
+          await sleep(500);
+        }
       }
     },
     stop,
