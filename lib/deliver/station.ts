@@ -59,7 +59,8 @@ export function openStation({ carrier, destination, slots, signal }: StationOpti
   const opened = new Set<Promise<void>>();
   /** Ends attempts to connect that nobody needs any more. */
   const ended = new AbortController();
-  signal.addEventListener('abort', () => ended.abort(), { once: true });
+  const end = (): void => ended.abort();
+  signal.addEventListener('abort', end);
   let opening = 0;
   const limit = laneLimit(destination.window(), carrier.connections);
   /** Recipients of a transaction that the server takes, as far as it has said. */
@@ -193,7 +194,9 @@ export function openStation({ carrier, destination, slots, signal }: StationOpti
       answer(late, `its turn at ${carrier.name} did not come: there is much to do`, retryAt);
     },
     close: async () => {
-      ended.abort();
+      // The signal may outlive many runs.
+      signal.removeEventListener('abort', end);
+      end();
       await Promise.all([lanes.close(), ...opened]);
     },
   };

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { type Destination, openDestinationMemory } from '../../lib/deliver/destination-memory.ts';
@@ -326,3 +327,11 @@ await t.test(
     await station.close();
   },
 );
+
+await t.test('nothing of a closed station hangs on the signal, which may outlive many runs', async (t) => {
+  const { station, deliver, abort } = await stationOf(t, fakeCarrier());
+  await deliver(['a@x']);
+  t.equal(getEventListeners(abort.signal, 'abort').length, 1);
+  await station.close();
+  t.equal(getEventListeners(abort.signal, 'abort').length, 0);
+});
