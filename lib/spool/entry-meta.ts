@@ -2,7 +2,8 @@
  * The metadata of an entry as JSON: written in full, checked field by field when read.
  * Fails: what does not fit is described in words; the entry then goes to bad/.
  */
-import { type Attempt, EMPTY_META, type EntryMeta, ROLES, type Role } from './entry.ts';
+import { EMPTY_META, type EntryMeta, ROLES, type Role } from './entry.ts';
+import { readAttempts, storeAttempts } from './stored-attempts.ts';
 
 /** Largest metadata that is read, bytes: room for a million recipients. */
 export const META_LIMIT = 64 * 1024 * 1024;
@@ -13,7 +14,8 @@ export function encodeMeta(meta: EntryMeta): Buffer {
   const stored = Object.entries(meta).filter(
     ([key, value]) => value !== empty[key] && !(Array.isArray(value) && value.length === 0),
   );
-  return Buffer.from(`${JSON.stringify(Object.fromEntries(stored))}\n`);
+  const attempts = meta.attempts && { attempts: storeAttempts(meta.attempts, meta.recipients) };
+  return Buffer.from(`${JSON.stringify({ ...Object.fromEntries(stored), ...attempts })}\n`);
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -24,29 +26,6 @@ const isString = (value: unknown): value is string => typeof value === 'string';
 const isCount = (value: unknown): value is number =>
   typeof value === 'number' && Number.isFinite(value) && value >= 0;
 const isRole = (value: unknown): value is Role => ROLES.some((role) => role === value);
-
-function readAttempt(value: unknown): Attempt | null {
-  if (!isObject(value)) return null;
-  const { failures, firstFailedAt, lastAt, dueAt, reply } = value;
-  return isCount(failures) &&
-    (firstFailedAt === null || isCount(firstFailedAt)) &&
-    isCount(lastAt) &&
-    isCount(dueAt) &&
-    isString(reply)
-    ? { failures, firstFailedAt, lastAt, dueAt, reply }
-    : null;
-}
-
-function readAttempts(value: Json): Readonly<Record<string, Attempt>> | null {
-  const attempts: [string, Attempt][] = [];
-  for (const [recipient, stored] of Object.entries(value)) {
-    const attempt = readAttempt(stored);
-    if (attempt === null) return null;
-    attempts.push([recipient, attempt]);
-  }
-  // Not an assignment to a key: a recipient may be called __proto__.
-  return Object.fromEntries(attempts);
-}
 
 /** Reads metadata. A string says what is wrong with it. */
 export function decodeMeta(bytes: Buffer): EntryMeta | string {
@@ -84,7 +63,7 @@ export function decodeMeta(bytes: Buffer): EntryMeta | string {
     return 'its metadata field "recipients" is not a list of strings';
   }
   if (typeof verp !== 'boolean') return 'its metadata field "verp" is not true or false';
-  const made = attempts === null ? null : isObject(attempts) ? readAttempts(attempts) : null;
+  const made = attempts === null ? null : readAttempts(attempts, recipients);
   if (attempts !== null && made === null) return 'its metadata field "attempts" is not a record of attempts';
   if (conversation !== null && !isString(conversation)) {
     return 'its metadata field "conversation" is not a string';

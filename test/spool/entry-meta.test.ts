@@ -27,6 +27,8 @@ const FULL: EntryMeta = {
 
 const ATTEMPT = { failures: 1, firstFailedAt: 1, lastAt: 1, dueAt: 1, reply: '' };
 
+const STORED: object = JSON.parse(encodeMeta(FULL).toString());
+
 const decode = (json: unknown) => decodeMeta(Buffer.from(JSON.stringify(json)));
 
 await t.test('what was written is read', async (t) => {
@@ -42,7 +44,7 @@ await t.test('what was written is read', async (t) => {
 
 await t.test('names with a meaning in JavaScript are names', async (t) => {
   const odd =
-    '{"attempts":{"__proto__":{"failures":1,"firstFailedAt":1,"lastAt":1,"dueAt":1,"reply":"550 no"}}}';
+    '{"attempts":[{"failures":1,"firstFailedAt":1,"lastAt":1,"dueAt":1,"reply":"550 no","recipients":["__proto__"]}]}';
   const meta = decodeMeta(Buffer.from(odd));
   t.equal(typeof meta === 'string' ? meta : encodeMeta(meta).toString(), `${odd}\n`);
   t.equal(
@@ -71,14 +73,17 @@ await t.test('each field is checked', async (t) => {
     attempts: [
       5,
       'x',
-      [],
-      { 'a@b': null },
-      { 'a@b': { ...ATTEMPT, failures: -1 } },
-      { 'a@b': { ...ATTEMPT, failures: '1' } },
-      { 'a@b': { ...ATTEMPT, firstFailedAt: 'x' } },
-      { 'a@b': { ...ATTEMPT, lastAt: undefined } },
-      { 'a@b': { ...ATTEMPT, dueAt: null } },
-      { 'a@b': { ...ATTEMPT, reply: ['x'] } },
+      {},
+      [null],
+      [{ ...ATTEMPT, failures: -1 }],
+      [{ ...ATTEMPT, failures: '1' }],
+      [{ ...ATTEMPT, firstFailedAt: 'x' }],
+      [{ ...ATTEMPT, lastAt: undefined }],
+      [{ ...ATTEMPT, dueAt: null }],
+      [{ ...ATTEMPT, reply: ['x'] }],
+      [{ ...ATTEMPT, recipients: 'a@b' }],
+      [{ ...ATTEMPT, recipients: [5] }],
+      [ATTEMPT, { ...ATTEMPT, recipients: ['a@b'] }],
     ],
     conversation: [5, {}, true],
     warned: [null, 'true', 1],
@@ -88,7 +93,7 @@ await t.test('each field is checked', async (t) => {
   for (const [field, values] of Object.entries(wrong)) {
     for (const value of values) {
       t.match(
-        decode({ ...FULL, [field]: value }),
+        decode({ ...STORED, [field]: value }),
         `its metadata field "${field}" is not`,
         JSON.stringify(value),
       );
