@@ -1,5 +1,6 @@
 import t from 'tap';
-import { openBounceMessage } from '../../lib/bounce/bounce-message.ts';
+import { MESSAGE_LIMIT, openBounceMessage } from '../../lib/bounce/bounce-message.ts';
+import { readBounce } from '../../lib/bounce/read-bounce.ts';
 import { failureReport } from '../../lib/runners/failure-report.ts';
 import { entryOf, messageOf, servicesOf } from '../support/runner-rig.ts';
 
@@ -55,4 +56,30 @@ await t.test('for mail that comes back to the list only', async (t) => {
     );
   }
   t.same(await failureReport(services, entryOf('', SENDER), []), [], 'and only when somebody failed');
+});
+
+await t.test('many recipients: every one is read, from as many reports as that takes', async (t) => {
+  const services = await servicesOf(t);
+  const entry = entryOf('Subject: tea\n\n', SENDER);
+  const failed = Array.from({ length: 1_000 }, (_, number) => ({
+    address: `member${number}@a-long-name-of-a-domain.example`,
+    status: '5.1.1',
+    diagnostic: `550 5.1.1 ${'no such user here '.repeat(35)}`,
+  }));
+  const outputs = await failureReport(services, entry, failed);
+  t.equal(outputs.length, 20);
+  const read: string[] = [];
+  for (const output of outputs) {
+    const text = Buffer.from(await messageOf(entry, output), 'latin1').subarray(0, MESSAGE_LIMIT);
+    const reading = await readBounce(text, { sender: '', member: null });
+    if (reading.kind === 'bounce') read.push(...reading.recipients.map(({ address }) => address));
+  }
+  t.same(
+    read,
+    failed.map(({ address }) => address),
+  );
+  const ids = await Promise.all(
+    outputs.map(async (output) => /^Message-ID: (.*)\r$/m.exec(await messageOf(entry, output))?.[1]),
+  );
+  t.equal(new Set(ids).size, 20);
 });
