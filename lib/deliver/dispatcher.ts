@@ -1,9 +1,9 @@
 /**
  * All destinations of a run: orders are handed in with the carrier that leads to theirs.
  *
- * Promises: destinations do not wait for each other; connections are bounded in all. When the run has no place
- * left for another entry, what waits long for its turn at a slow destination goes back to retry and makes room. What is remembered of
- * destinations is written when it closes.
+ * Promises: destinations do not wait for each other; connections are bounded in all. When the run has no place left for
+ * another entry, what waits long for its turn at a slow destination goes back to retry and makes room. What is remembered
+ * of destinations is written when it closes.
  */
 import type { Clock } from '../base/clock.ts';
 import type { Carrier } from '../smtp/transport.ts';
