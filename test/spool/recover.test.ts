@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmdirSync, unlinkSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { EMPTY_META } from '../../lib/spool/entry.ts';
 import { HASH_SPACE, hashPlace } from '../../lib/spool/entry-name.ts';
@@ -193,12 +194,16 @@ await t.test('what a producer left in tmp/ goes when it is stale', async (t) => 
   t.strictSame(await recoverQueue(rig.spool, 'in', WHOLE), [{ kind: 'stale', id: young }]);
 });
 
+/** Claims are told apart by the time of the file system, whose clock may tick as seldom as this; runs die less often. */
+const TICK_MS = 12;
+
 await t.test('each run that dies over an entry is noted, and poison comes with its history', async (t) => {
   using rig = spoolRig(QUEUES);
   const { layout } = rig.spool;
   const id = await rig.put('in');
   for (let claims = 1; claims <= 3; claims++) {
     const before = claims === 1 ? {} : { claims: claims - 1 };
+    await sleep(TICK_MS);
     t.ok(claim(layout, rig.placeOf('in', id, 'new', before)));
     rig.clock.advance(60_000);
     const [action] = await recoverQueue(rig.spool, 'in', WHOLE);
@@ -220,6 +225,7 @@ await t.test('a run that dies after it noted something new is no step towards po
   const id = await rig.put('in');
   /** A run that notes this, and dies. */
   const die = async (claims: number, note?: unknown) => {
+    await sleep(TICK_MS);
     t.ok(claim(layout, rig.placeOf('in', id, 'new', claims === 0 ? {} : { claims })));
     if (note !== undefined) {
       const journal = openJournal(rig.spool, 'in', id);
