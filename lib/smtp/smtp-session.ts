@@ -12,13 +12,14 @@
  */
 import { setMaxListeners } from 'node:events';
 import { errorText } from '../base/errors.ts';
+import type { SmtpTimeouts } from '../config/site.ts';
 import { openSocket, type Peer, peerName } from './open-socket.ts';
 import { readPassword } from './password-file.ts';
 import type { SmtpServer } from './smtp-extensions.ts';
 import { type HelloSettings, type SmtpOptions, sayHello } from './smtp-hello.ts';
 import { type SmtpTransaction, smtpTransaction } from './smtp-transaction.ts';
 import { conversationText } from './smtp-transcript.ts';
-import { type SmtpTimeouts, type SmtpWire, smtpWire } from './smtp-wire.ts';
+import { type SmtpWire, smtpWire } from './smtp-wire.ts';
 import {
   ConnectFailure,
   everyRecipient,
@@ -30,7 +31,6 @@ import {
 } from './transport.ts';
 
 export type { SmtpOptions } from './smtp-hello.ts';
-export type { SmtpTimeouts } from './smtp-wire.ts';
 
 /** How to speak to a server. */
 export type SessionSettings = HelloSettings & {

@@ -12,24 +12,8 @@ import { performance } from 'node:perf_hooks';
 import type { TLSSocket } from 'node:tls';
 import { formatDuration } from '../base/duration.ts';
 import { errorText, TemporaryError } from '../base/errors.ts';
+import type { SmtpTimeouts } from '../config/site.ts';
 import { replyReader } from './reply-reader.ts';
-
-/** Patience for each step, milliseconds (RFC 5321 section 4.5.3.2). */
-export type SmtpTimeouts = {
-  /** TCP, and TLS when it comes first. */
-  readonly connectMs: number;
-  readonly greetingMs: number;
-  /** EHLO, STARTTLS and the handshake, AUTH: each. */
-  readonly helloMs: number;
-  readonly mailMs: number;
-  readonly rcptMs: number;
-  readonly dataMs: number;
-  /** For the server to take a piece of the message. */
-  readonly blockMs: number;
-  /** For the reply to the whole message. */
-  readonly finalMs: number;
-  readonly quitMs: number;
-};
 
 /** A step that a reply ends. */
 export type Phase = 'greeting' | 'hello' | 'mail' | 'rcpt' | 'data' | 'final' | 'quit';

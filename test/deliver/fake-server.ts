@@ -8,8 +8,9 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { createServer as createTlsServer } from 'node:tls';
 import type { Test } from 'tap';
-import type { SessionSettings, SmtpTimeouts } from '../../lib/smtp/smtp-session.ts';
+import type { SessionSettings } from '../../lib/smtp/smtp-session.ts';
 import type { MessageSource } from '../../lib/smtp/transport.ts';
+import { timeoutsOf } from '../support/settings.ts';
 
 /** A key and a certificate for localhost and 127.0.0.1 that nobody but a test trusts. */
 export type Certificate = { readonly key: string; readonly cert: string };
@@ -143,22 +144,7 @@ export function makeCertificate(t: Test, names = 'DNS:localhost,IP:127.0.0.1'): 
 
 /** How to speak to a server that is patient with nobody. */
 export function sessionSettings(more: Partial<SessionSettings> = {}): SessionSettings {
-  return { type: 'smtp', tls: 'never', auth: null, timeouts: smtpTimeouts(5_000), dsn: false, ...more };
-}
-
-/** The same patience for each step, milliseconds; two seconds for QUIT. */
-export function smtpTimeouts(ms: number): SmtpTimeouts {
-  return {
-    connectMs: ms,
-    greetingMs: ms,
-    helloMs: ms,
-    mailMs: ms,
-    rcptMs: ms,
-    dataMs: ms,
-    blockMs: ms,
-    finalMs: ms,
-    quitMs: 2_000,
-  };
+  return { type: 'smtp', tls: 'never', auth: null, timeouts: timeoutsOf(5_000), dsn: false, ...more };
 }
 
 /** A message that can be read again and again, in these pieces. */

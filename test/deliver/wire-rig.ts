@@ -2,9 +2,11 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import type { Test } from 'tap';
+import type { SmtpTimeouts } from '../../lib/config/site.ts';
 import { openSocket } from '../../lib/smtp/open-socket.ts';
-import { type SmtpTimeouts, type SmtpWire, smtpWire } from '../../lib/smtp/smtp-wire.ts';
-import { listen, smtpTimeouts } from './fake-server.ts';
+import { type SmtpWire, smtpWire } from '../../lib/smtp/smtp-wire.ts';
+import { timeoutsOf } from '../support/settings.ts';
+import { listen } from './fake-server.ts';
 
 /** Both ends of a connection. */
 export type WireRig = {
@@ -26,7 +28,7 @@ export async function wireRig(t: Test, timeouts: Partial<SmtpTimeouts> = {}, dea
   const coming = once(listener, 'connection');
   const socket = await openSocket({ host: '127.0.0.1', port }, 1_000);
   const broken: string[] = [];
-  const wire = smtpWire(socket, { ...smtpTimeouts(2_000), ...timeouts }, (words) => broken.push(words));
+  const wire = smtpWire(socket, { ...timeoutsOf(2_000), ...timeouts }, (words) => broken.push(words));
   const accepted: unknown = (await coming)[0];
   const server = accepted as Socket;
   let text = '';

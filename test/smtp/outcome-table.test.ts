@@ -11,10 +11,11 @@ import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import { openSmtpSession, type SessionSettings } from '../../lib/smtp/smtp-session.ts';
 import type { MessageSource, Outcome } from '../../lib/smtp/transport.ts';
-import { listen, makeCertificate, messageOf, openConnections, smtpTimeouts } from '../deliver/fake-server.ts';
+import { listen, makeCertificate, messageOf, openConnections } from '../deliver/fake-server.ts';
 import { compareTable, UPDATE } from '../support/doc-table.ts';
 import { outcomeTable, type Seen } from '../support/outcome-table.ts';
 import { type Act, type Place, scriptedSmtp } from '../support/scripted-smtp.ts';
+import { timeoutsOf } from '../support/settings.ts';
 
 const DOCUMENT = fileURLToPath(new URL('../../../docs/DELIVERY.md', import.meta.url));
 
@@ -114,7 +115,7 @@ async function tryOne(
   const lmtp = settings.type === 'lmtp';
   const { port, stop } = await started(t, scriptedSmtp(place, act, { lmtp, extensions, certificate: own }));
   const timeouts = {
-    ...smtpTimeouts(10_000),
+    ...timeoutsOf(10_000),
     ...(act.kind === 'hang' ? { [PATIENCE[place]]: HANG_MS } : {}),
   };
   const all: SessionSettings = { type: 'smtp', tls: 'never', auth: null, dsn: false, ...settings, timeouts };
@@ -153,7 +154,7 @@ async function unconnected(t: Test): Promise<Seen[]> {
   ] as const;
   return await Promise.all(
     rows.map(async ([did, { port, stop }, tls]) => {
-      const timeouts = { ...smtpTimeouts(10_000), connectMs: HANG_MS };
+      const timeouts = { ...timeoutsOf(10_000), connectMs: HANG_MS };
       const settings: SessionSettings = { type: 'smtp', tls, auth: null, dsn: false, timeouts };
       const peer = { host: '127.0.0.1', port };
       await t.rejects(openSmtpSession(peer, settings, {}), { name: 'ConnectFailure', conversation: '' }, did);

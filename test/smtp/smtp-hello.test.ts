@@ -3,13 +3,8 @@ import t, { type Test } from 'tap';
 import { openSocket } from '../../lib/smtp/open-socket.ts';
 import { type HelloSettings, sayHello } from '../../lib/smtp/smtp-hello.ts';
 import { smtpWire } from '../../lib/smtp/smtp-wire.ts';
-import {
-  type FakeScript,
-  fakeServer,
-  listen,
-  makeCertificate,
-  smtpTimeouts,
-} from '../deliver/fake-server.ts';
+import { type FakeScript, fakeServer, listen, makeCertificate } from '../deliver/fake-server.ts';
+import { timeoutsOf } from '../support/settings.ts';
 
 type Begun = { offered: string[]; failure: string | null; notes: string[] };
 
@@ -26,7 +21,7 @@ async function hello(
 /** The same with the server at a port. */
 async function helloTo(port: number, settings: Partial<HelloSettings>): Promise<Begun> {
   const peer = { host: '127.0.0.1', port };
-  const wire = smtpWire(await openSocket(peer, 1_000), smtpTimeouts(1_000), () => {});
+  const wire = smtpWire(await openSocket(peer, 1_000), timeoutsOf(1_000), () => {});
   const notes: string[] = [];
   const all = { type: 'smtp', tls: 'never', auth: null, ...settings } as const;
   let failure: string | null = null;
