@@ -21,6 +21,7 @@ import { createTransport } from 'nodemailer';
 import { runProgram, until } from '../test/support/lab.ts';
 import { skipReason, userNamed } from '../test/support/lab-needs.ts';
 import { freePort, type Server, startServer } from '../test/support/lab-server.ts';
+import { ownPlaces } from '../test/support/postfix.ts';
 import { whenInterrupted } from './interrupted.ts';
 import { childrenOf, cpuMsOfTree } from './processor-time.ts';
 import { placed } from './processors.ts';
@@ -57,16 +58,10 @@ export type PostfixRig = AsyncDisposable & {
 };
 
 // As in Debian's main.cf and main.cf.tls, but for what makes it private and its relay.
-const mainConfiguration = (directory: string, relay: number) => `compatibility_level = 3.6
-queue_directory = ${directory}/queue
-data_directory = ${directory}/data
-command_directory = /usr/sbin
-daemon_directory = /usr/lib/postfix/sbin
-mail_owner = postfix
-setgid_group = postdrop
-maillog_file_prefixes = ${directory}
-maillog_file = ${directory}/log
-myhostname = mx.bench.example
+const mainConfiguration = (
+  directory: string,
+  relay: number,
+) => `${ownPlaces(directory)}myhostname = mx.bench.example
 mydestination =
 mynetworks = 127.0.0.0/8
 relayhost = [127.0.0.1]:${relay}

@@ -79,7 +79,8 @@ export type SmtpdPort = {
 /** One word of pipe(8)'s argv; `{…}` keeps blanks together (Postfix 3.0). */
 const quoted = (word: string) => (/[\s{}]/.test(word) ? `{ ${word} }` : word);
 
-function mainConfiguration(directory: string, lists: string, domains: readonly string[]): string {
+/** The lines of main.cf that keep all of a Postfix below one directory. */
+export function ownPlaces(directory: string): string {
   return `compatibility_level = 3.6
 queue_directory = ${directory}/queue
 data_directory = ${directory}/data
@@ -89,7 +90,11 @@ mail_owner = postfix
 setgid_group = postdrop
 maillog_file_prefixes = ${directory}
 maillog_file = ${directory}/log
-myhostname = mx.members.example
+`;
+}
+
+function mainConfiguration(directory: string, lists: string, domains: readonly string[]): string {
+  return `${ownPlaces(directory)}myhostname = mx.members.example
 mydestination =
 mynetworks = 127.0.0.0/8
 inet_interfaces = 127.0.0.1
